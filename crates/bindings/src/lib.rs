@@ -1,0 +1,1 @@
+//! The wasm-bindgen face of the lab and the canvas painter.

@@ -1,0 +1,1 @@
+//! DLedger, the Raft library of Apache RocketMQ, as a deterministic state machine.

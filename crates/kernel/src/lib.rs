@@ -1,0 +1,1 @@
+//! What every engine and the simulator share: ids, time, logs, digests, draws, and the engine contract.

@@ -1,0 +1,1 @@
+//! What a picture is: shapes, layouts, hit ids, and their SVG.

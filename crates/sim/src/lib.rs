@@ -1,0 +1,1 @@
+//! A cluster in a virtual network: decisions, legality, time by hand, faults.
