@@ -1,1 +1,40 @@
 //! What every engine and the simulator share: ids, time, logs, digests, draws, and the engine contract.
+//!
+//! Nothing here knows a protocol. An engine is a value that is stepped ([`Engine`]); everything it wants from
+//! the world leaves as an [`Effect`], everything it may know comes in as an [`Input`]. No clock, no entropy and
+//! no hash-map order can reach it: the crate is `no_std`.
+#![no_std]
+
+extern crate alloc;
+
+mod digest;
+mod engine;
+mod field;
+mod ids;
+mod log;
+mod quorum;
+mod say;
+mod settings;
+pub mod view;
+
+pub use digest::{Digest, Hasher, Mode, SumMap, digest_of};
+pub use engine::{
+    Command, CommandDesc, Cx, Draws, Effect, Engine, EngineInfo, Fact, Input, Loss, MessageFace, Outcome,
+    RpcFailure, Transport,
+};
+pub use field::{Inspect, Show, Value};
+pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token};
+pub use log::{Chained, ChunkLog};
+pub use quorum::{is_majority, majority, quorum_index};
+pub use say::{Segment, Sentence};
+pub use settings::{SettingDesc, SettingValue, Settings};
+
+/// What the macros of this crate expand to.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::settings::read_setting;
+    pub use alloc::format;
+    pub use alloc::string::String;
+    pub use alloc::vec;
+    pub use alloc::vec::Vec;
+}

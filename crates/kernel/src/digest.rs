@@ -1,0 +1,358 @@
+//! Digests that are equal on every machine: fixed widths, own trait, no derived hash.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::{Addr, ClientId, MsgId, NodeId, Time, Token};
+
+/// What a digest covers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Everything: two equal runs, and only they, agree.
+    Run,
+    /// The state alone, without instants, names of messages and draws: for search, and to say that two orders
+    /// of the same deliveries lead to one state.
+    State,
+}
+
+/// Mixes fixed-width words into 64 bits. Not cryptographic.
+#[derive(Clone, Debug)]
+pub struct Hasher {
+    state: u64,
+    mode: Mode,
+}
+
+const SEED: u64 = 0x51_7c_c1_b7_27_22_0a_95;
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Hasher {
+    /// A fresh hasher.
+    #[must_use]
+    pub fn new(mode: Mode) -> Self {
+        Hasher { state: SEED, mode }
+    }
+
+    /// What this digest covers.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Mixes one word in.
+    #[inline]
+    pub fn word(&mut self, word: u64) {
+        let mixed = (self.state ^ word).wrapping_mul(MULTIPLIER);
+        self.state = mixed ^ (mixed >> 29);
+    }
+
+    /// Mixes bytes in, with their count.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.word(bytes.len() as u64);
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            self.word(u64::from_le_bytes(word));
+        }
+    }
+
+    /// The digest so far.
+    #[must_use]
+    pub fn finish(&self) -> u64 {
+        let mixed = (self.state ^ (self.state >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        mixed ^ (mixed >> 32)
+    }
+}
+
+/// Has a digest.
+pub trait Digest {
+    /// Mixes this value into `h`.
+    fn digest(&self, h: &mut Hasher);
+}
+
+/// The digest of one value.
+pub fn digest_of<T: Digest + ?Sized>(value: &T, mode: Mode) -> u64 {
+    let mut h = Hasher::new(mode);
+    value.digest(&mut h);
+    h.finish()
+}
+
+macro_rules! number {
+    ($($ty:ty),*) => {$(
+        impl Digest for $ty {
+            #[inline]
+            fn digest(&self, h: &mut Hasher) {
+                #[allow(clippy::cast_sign_loss, clippy::cast_lossless)]
+                h.word(*self as u64);
+            }
+        }
+    )*};
+}
+number!(u8, u16, u32, u64, i32, i64, bool);
+
+impl Digest for () {
+    fn digest(&self, _: &mut Hasher) {}
+}
+
+impl Digest for NodeId {
+    #[inline]
+    fn digest(&self, h: &mut Hasher) {
+        h.word(u64::from(self.0));
+    }
+}
+
+impl Digest for ClientId {
+    fn digest(&self, h: &mut Hasher) {
+        h.word(u64::from(self.0));
+    }
+}
+
+impl Digest for Addr {
+    fn digest(&self, h: &mut Hasher) {
+        h.word(match self {
+            Addr::Node(id) => u64::from(id.0),
+            Addr::Client(id) => 0x100 | u64::from(id.0),
+        });
+    }
+}
+
+impl Digest for Time {
+    #[inline]
+    fn digest(&self, h: &mut Hasher) {
+        if h.mode == Mode::Run {
+            h.word(self.0);
+        }
+    }
+}
+
+impl Digest for MsgId {
+    fn digest(&self, h: &mut Hasher) {
+        if h.mode == Mode::Run {
+            h.word((u64::from(self.step) << 16) | u64::from(self.index));
+        }
+    }
+}
+
+impl Digest for Token {
+    fn digest(&self, h: &mut Hasher) {
+        if h.mode == Mode::Run {
+            h.word(u64::from(self.0));
+        }
+    }
+}
+
+impl<T: Digest> Digest for Option<T> {
+    #[inline]
+    fn digest(&self, h: &mut Hasher) {
+        match self {
+            None => h.word(0),
+            Some(value) => {
+                h.word(1);
+                value.digest(h);
+            }
+        }
+    }
+}
+
+impl<A: Digest, B: Digest> Digest for (A, B) {
+    fn digest(&self, h: &mut Hasher) {
+        self.0.digest(h);
+        self.1.digest(h);
+    }
+}
+
+impl<T: Digest> Digest for [T] {
+    fn digest(&self, h: &mut Hasher) {
+        h.word(self.len() as u64);
+        for item in self {
+            item.digest(h);
+        }
+    }
+}
+
+impl<T: Digest> Digest for Vec<T> {
+    fn digest(&self, h: &mut Hasher) {
+        self.as_slice().digest(h);
+    }
+}
+
+impl<T: Digest> Digest for alloc::collections::VecDeque<T> {
+    fn digest(&self, h: &mut Hasher) {
+        h.word(self.len() as u64);
+        for item in self {
+            item.digest(h);
+        }
+    }
+}
+
+impl<T: Digest + ?Sized> Digest for Arc<T> {
+    fn digest(&self, h: &mut Hasher) {
+        (**self).digest(h);
+    }
+}
+
+impl<T: Digest + ?Sized> Digest for alloc::boxed::Box<T> {
+    fn digest(&self, h: &mut Hasher) {
+        (**self).digest(h);
+    }
+}
+
+impl Digest for str {
+    fn digest(&self, h: &mut Hasher) {
+        h.bytes(self.as_bytes());
+    }
+}
+
+impl Digest for String {
+    fn digest(&self, h: &mut Hasher) {
+        h.bytes(self.as_bytes());
+    }
+}
+
+impl<K: Digest, V: Digest> Digest for BTreeMap<K, V> {
+    fn digest(&self, h: &mut Hasher) {
+        h.word(self.len() as u64);
+        for (key, value) in self {
+            key.digest(h);
+            value.digest(h);
+        }
+    }
+}
+
+/// An ordered map whose run digest costs nothing to read: the sum of its entries' digests is kept as it changes.
+#[derive(Clone, Debug)]
+pub struct SumMap<K, V> {
+    map: BTreeMap<K, V>,
+    sum: u64,
+}
+
+impl<K: Ord + Digest + Clone, V: Digest> SumMap<K, V> {
+    /// An empty map.
+    #[must_use]
+    pub fn new() -> Self {
+        SumMap { map: BTreeMap::new(), sum: 0 }
+    }
+
+    fn entry_digest(key: &K, value: &V) -> u64 {
+        let mut h = Hasher::new(Mode::Run);
+        key.digest(&mut h);
+        value.digest(&mut h);
+        h.finish()
+    }
+
+    /// Puts `value` at `key` and gives back what stood there.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.sum = self.sum.wrapping_add(Self::entry_digest(&key, &value));
+        let old = self.map.insert(key.clone(), value);
+        if let Some(old) = &old {
+            self.sum = self.sum.wrapping_sub(Self::entry_digest(&key, old));
+        }
+        old
+    }
+
+    /// Takes out what stands at `key`.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
+        let old = self.map.remove(key)?;
+        self.sum = self.sum.wrapping_sub(Self::entry_digest(key, &old));
+        Some(old)
+    }
+
+    /// Keeps only the entries for which `keep` is true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        let sum = &mut self.sum;
+        self.map.retain(|key, value| {
+            let kept = keep(key, value);
+            if !kept {
+                *sum = sum.wrapping_sub(Self::entry_digest(key, value));
+            }
+            kept
+        });
+    }
+
+    /// Empties the map.
+    pub fn clear(&mut self) {
+        self.map.clear();
+        self.sum = 0;
+    }
+
+    /// What stands at `key`.
+    #[must_use]
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.map.get(key)
+    }
+
+    /// The entries in ascending order of key; read only.
+    #[must_use]
+    pub fn as_map(&self) -> &BTreeMap<K, V> {
+        &self.map
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Whether there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+}
+
+impl<K: Ord + Digest + Clone, V: Digest> Default for SumMap<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: Digest, V: Digest> Digest for SumMap<K, V> {
+    fn digest(&self, h: &mut Hasher) {
+        h.word(self.map.len() as u64);
+        match h.mode {
+            Mode::Run => h.word(self.sum),
+            Mode::State => self.map.digest(h),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sum_map_digest_follows_content_not_history() {
+        let mut a = SumMap::new();
+        let mut b = SumMap::new();
+        for i in 0..100_u64 {
+            a.insert(i, i * 3);
+        }
+        for i in (0..200_u64).rev() {
+            b.insert(i, 7);
+        }
+        b.retain(|k, _| *k < 100);
+        for i in 0..100_u64 {
+            b.insert(i, i * 3);
+        }
+        assert_eq!(digest_of(&a, Mode::Run), digest_of(&b, Mode::Run));
+        assert_eq!(digest_of(&a, Mode::State), digest_of(&b, Mode::State));
+        b.remove(&5);
+        assert_ne!(digest_of(&a, Mode::Run), digest_of(&b, Mode::Run));
+    }
+
+    #[test]
+    fn state_mode_leaves_instants_out() {
+        assert_eq!(digest_of(&Time(1), Mode::State), digest_of(&Time(2), Mode::State));
+        assert_ne!(digest_of(&Time(1), Mode::Run), digest_of(&Time(2), Mode::Run));
+    }
+
+    #[test]
+    fn digests_are_the_same_on_every_machine() {
+        // Written down once; a test in the browser checks the same number.
+        let value = (Some(NodeId(3)), alloc::vec![1_u64, u64::MAX]);
+        assert_eq!(digest_of(&value, Mode::Run), 0x24b9885ea3cee871);
+    }
+}

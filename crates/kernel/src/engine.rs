@@ -1,0 +1,463 @@
+//! The contract between an engine and whoever runs it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Debug;
+
+use crate::view::{LogRow, NodeView, Shape, Sign};
+use crate::{Addr, Digest, Inspect, MsgId, NodeId, Sentence, Settings, Time, Token};
+
+/// How an engine's nodes talk; it decides what may happen to a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// Anything may happen to a message, duplication too.
+    Datagram,
+    /// A call over TCP: request and reply may be late or lost, the caller sees a failure or its time-out;
+    /// nothing is duplicated.
+    Rpc,
+}
+
+/// Why a call got no answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RpcFailure {
+    /// Nobody answered in time.
+    TimedOut,
+    /// The peer's process is down: the connection was refused or reset.
+    Refused,
+}
+
+impl Digest for RpcFailure {
+    fn digest(&self, h: &mut crate::Hasher) {
+        h.word(*self as u64);
+    }
+}
+
+/// What a crash does to what was written but not yet flushed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loss {
+    /// The process died: all that was written survives (page cache).
+    Process,
+    /// The machine lost its power: what was not flushed is gone.
+    Power,
+    /// The machine lost its power in the middle of a write: of what was not flushed, half the entries (rounded up)
+    /// reached the disk and the next record is torn.
+    TornTail,
+}
+
+/// What happens to a node or client.
+#[derive(Clone, Debug)]
+pub enum Input<E: Engine> {
+    /// A call arrived; it is answered, perhaps later, perhaps never, by [`Effect::Respond`].
+    Request {
+        /// Names the call.
+        call: MsgId,
+        /// The caller.
+        from: Addr,
+        /// What it asks.
+        body: E::Message,
+    },
+    /// One of our calls was answered.
+    Reply {
+        /// What we remembered when calling.
+        ctx: E::Ctx,
+        /// Who answered.
+        from: Addr,
+        /// The answer.
+        body: E::Message,
+    },
+    /// One of our calls got no answer.
+    RpcFailed {
+        /// What we remembered when calling.
+        ctx: E::Ctx,
+        /// Whom we called.
+        from: Addr,
+        /// Why.
+        why: RpcFailure,
+    },
+    /// A message without an answer arrived.
+    Datagram {
+        /// The sender.
+        from: Addr,
+        /// Its content.
+        body: E::Message,
+    },
+    /// The node's own clock reached a deadline that [`Engine::timers`] named.
+    Timer(E::Timer),
+    /// A disk write finished, or failed.
+    Written {
+        /// Which one.
+        write: E::Write,
+        /// Whether it succeeded.
+        ok: bool,
+    },
+    /// A client's or operator's command, given directly.
+    Command {
+        /// Names it in its [`Effect::Answer`].
+        token: Token,
+        /// What to do.
+        command: E::Command,
+    },
+}
+
+/// What a node or client wants from the world, in order.
+#[derive(Clone, Debug)]
+pub enum Effect<E: Engine> {
+    /// Calls `to`.
+    Call {
+        /// Whom.
+        to: Addr,
+        /// The request.
+        body: E::Message,
+        /// Handed back with the reply or failure.
+        ctx: E::Ctx,
+        /// After so long without an answer the call fails.
+        timeout_ms: u64,
+    },
+    /// Sends a datagram.
+    Send {
+        /// To whom.
+        to: Addr,
+        /// What.
+        body: E::Message,
+    },
+    /// Answers a call.
+    Respond {
+        /// Which.
+        call: MsgId,
+        /// The answer.
+        body: E::Message,
+    },
+    /// Starts a disk write that finishes later ([`Input::Written`]). What a real system writes synchronously is
+    /// put on the `Disk` within the step instead.
+    Write(E::Write),
+    /// Answers a command.
+    Answer {
+        /// Which.
+        token: Token,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// Something happened that a person can read.
+    Event(E::Event),
+    /// The real system would stop here by its own check; the node goes down, visibly.
+    Abort {
+        /// In the system's words.
+        reason: String,
+    },
+}
+
+/// How a command ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    /// Whether it succeeded.
+    pub ok: bool,
+    /// The system's code: 200, 404; 0 where it has none.
+    pub code: u32,
+    /// The code's name: `SUCCESS`.
+    pub name: &'static str,
+    /// The index it got or read.
+    pub index: Option<u64>,
+    /// The term it got or read, or the answering node's term.
+    pub term: Option<u64>,
+    /// The leader it was pointed to.
+    pub leader: Option<NodeId>,
+    /// A read's value.
+    pub value: Option<String>,
+}
+
+impl Digest for Outcome {
+    fn digest(&self, h: &mut crate::Hasher) {
+        self.ok.digest(h);
+        self.code.digest(h);
+        self.index.digest(h);
+        self.term.digest(h);
+        self.leader.digest(h);
+        self.value.digest(h);
+    }
+}
+
+/// Randomness that belongs to the simulator: recorded, scriptable, a choice in a search.
+pub trait Draws {
+    /// A number in `lo .. hi` (`lo` when empty), for `purpose`: an index into [`EngineInfo::purposes`].
+    fn range(&mut self, purpose: u8, lo: u64, hi: u64) -> u64;
+}
+
+/// What a step may look at and say.
+pub struct Cx<'a, E: Engine> {
+    /// Who is stepped.
+    pub id: Addr,
+    /// Its own clock.
+    pub now: Time,
+    /// How many nodes the cluster was configured with.
+    pub nodes: u8,
+    /// The settings, which may change while running.
+    pub settings: &'a E::Settings,
+    /// Randomness.
+    pub draws: &'a mut dyn Draws,
+    /// What it wants, in order.
+    pub effects: &'a mut Vec<Effect<E>>,
+}
+
+impl<E: Engine> Cx<'_, E> {
+    /// This node. Engine code that runs only on nodes uses it.
+    ///
+    /// # Panics
+    /// When a client is stepped.
+    #[must_use]
+    pub fn node(&self) -> NodeId {
+        self.id.node().expect("node code runs on nodes")
+    }
+
+    /// Tells what happened.
+    pub fn note(&mut self, event: E::Event) {
+        self.effects.push(Effect::Event(event));
+    }
+
+    /// Calls another end.
+    pub fn call(&mut self, to: impl Into<Addr>, body: E::Message, ctx: E::Ctx, timeout_ms: u64) {
+        self.effects.push(Effect::Call { to: to.into(), body, ctx, timeout_ms });
+    }
+
+    /// Answers a call.
+    pub fn respond(&mut self, call: MsgId, body: E::Message) {
+        self.effects.push(Effect::Respond { call, body });
+    }
+
+    /// Draws a number in `lo .. hi`.
+    pub fn draw(&mut self, purpose: u8, lo: u64, hi: u64) -> u64 {
+        self.draws.range(purpose, lo, hi)
+    }
+}
+
+/// A command as people and files write it: a verb and words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Command {
+    /// The verb: `append`, `transfer`.
+    pub verb: String,
+    /// Its arguments, as text.
+    pub args: Vec<String>,
+}
+
+impl Digest for Command {
+    fn digest(&self, h: &mut crate::Hasher) {
+        self.verb.digest(h);
+        self.args.digest(h);
+    }
+}
+
+/// A command an engine takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CommandDesc {
+    /// The verb.
+    pub verb: &'static str,
+    /// Names of its arguments; one that ends in `?` may be left out, in `…` may repeat.
+    pub args: &'static [&'static str],
+    /// Whether clients take it too (else nodes only).
+    pub client: bool,
+    /// Whether nodes take it.
+    pub node: bool,
+    /// Whether it writes (marked on the timeline).
+    pub writes: bool,
+    /// One sentence.
+    pub doc: &'static str,
+}
+
+/// How an engine describes itself.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineInfo {
+    /// Short name in files and links: `dledger`.
+    pub name: &'static str,
+    /// Name on the page: `DLedger`.
+    pub title: &'static str,
+    /// Version of our engine; a run names it. Changes whenever behaviour does.
+    pub version: u32,
+    /// What it models: `Apache RocketMQ DLedger 0.3.1.2`.
+    pub models: &'static str,
+    /// How its nodes talk.
+    pub transport: Transport,
+    /// Index of the first entry a cluster ever writes.
+    pub first_index: u64,
+    /// What randomness is drawn for; a draw names its position here.
+    pub purposes: &'static [&'static str],
+    /// The commands.
+    pub commands: &'static [CommandDesc],
+}
+
+/// A message as it is drawn, without its way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageFace {
+    /// Letter of its kind.
+    pub letter: char,
+    /// Kind in the system's spelling; for an answer, the request's.
+    pub kind: &'static str,
+    /// The rest of the chip.
+    pub detail: String,
+    /// The term it carries or belongs to.
+    pub term: u64,
+    /// The sign of an answer.
+    pub sign: Sign,
+    /// Index of the first entry it carries or is about: `A9`.
+    pub index: Option<u64>,
+    /// Heartbeats and the like, which may be folded.
+    pub routine: bool,
+}
+
+/// What a step did, in the words the properties are written in: the checker reads these, never the states.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fact {
+    /// This node began to lead `term`; its log ends at `last` (−1: empty) with digest `chain`.
+    Led {
+        /// The term it leads.
+        term: u64,
+        /// Index of its last entry.
+        last: i64,
+        /// Chain digest of its whole log.
+        chain: u64,
+    },
+    /// This node stopped leading.
+    Unled,
+    /// This node appended the entry `index`.
+    Appended {
+        /// Where.
+        index: u64,
+        /// The entry's term.
+        term: u64,
+        /// Chain digest up to and with it.
+        chain: u64,
+    },
+    /// This node removed every entry at `from` and after.
+    Truncated {
+        /// The first removed index.
+        from: u64,
+    },
+    /// This node's commit index became `to`; `chain` is the digest of its log up to it.
+    Committed {
+        /// The new commit index.
+        to: i64,
+        /// Chain digest up to and with it; 0 when the node does not hold it.
+        chain: u64,
+        /// The node's term at that moment.
+        term: u64,
+    },
+    /// This node granted its vote.
+    Voted {
+        /// In this term.
+        term: u64,
+        /// To this node.
+        to: NodeId,
+    },
+    /// This node's term became `term`.
+    Term {
+        /// The new term.
+        term: u64,
+    },
+}
+
+/// A consensus core. Functions are associated: a node is its `Disk` (survives a crash) and its `Memory` (does not),
+/// both plain values; [`Engine::boot`] is the only way back from a crash, [`Engine::step`] the only way forward.
+pub trait Engine: Sized + Clone + Debug + 'static {
+    /// The settings.
+    type Settings: Settings;
+    /// What survives a crash.
+    type Disk: Clone + Debug + Default + Digest + Inspect;
+    /// What does not.
+    type Memory: Clone + Debug + Digest + Inspect;
+    /// A client's state.
+    type Client: Clone + Debug + Digest + Inspect;
+    /// Requests and answers.
+    type Message: Clone + Debug + Digest;
+    /// What a caller remembers of its call.
+    type Ctx: Clone + Debug + Digest;
+    /// Names an armed timer. Ties at one instant fire in ascending order.
+    type Timer: Copy + Debug + Ord + Digest;
+    /// Names a disk write under way.
+    type Write: Clone + Debug + Digest;
+    /// A parsed command.
+    type Command: Clone + Debug;
+    /// What happened, with its reason, for people.
+    type Event: Clone + Debug;
+
+    /// The engine's description.
+    fn info() -> &'static EngineInfo;
+
+    /// Starts the process on what its disk holds.
+    fn boot(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self::Memory;
+    /// Runs one input to the end.
+    fn step(disk: &mut Self::Disk, memory: &mut Self::Memory, input: Input<Self>, cx: &mut Cx<'_, Self>);
+    /// Lists every armed timer with its deadline on the node's own clock. A deadline that has passed means "now".
+    /// Only useful wakes: one that would change nothing is not listed.
+    fn timers(
+        disk: &Self::Disk,
+        memory: &Self::Memory,
+        settings: &Self::Settings,
+        arm: &mut dyn FnMut(Self::Timer, Time),
+    );
+    /// What a crash takes from the disk.
+    fn crash(disk: &mut Self::Disk, loss: Loss);
+
+    /// Starts a client.
+    fn boot_client(cx: &mut Cx<'_, Self>) -> Self::Client;
+    /// Runs one input of a client to the end.
+    fn step_client(client: &mut Self::Client, input: Input<Self>, cx: &mut Cx<'_, Self>);
+    /// Lists a client's armed timers.
+    fn client_timers(
+        client: &Self::Client,
+        settings: &Self::Settings,
+        arm: &mut dyn FnMut(Self::Timer, Time),
+    );
+
+    /// A timer's number in files and its name, both unique; `timer_of` is the inverse of the number.
+    fn timer_name(timer: Self::Timer) -> (u16, String);
+    /// The timer with that number.
+    fn timer_of(number: u16) -> Option<Self::Timer>;
+    /// What a write under way is, for people.
+    fn write_name(write: &Self::Write) -> String;
+    /// How long a write takes when the disk is not slowed, microseconds.
+    fn write_us(write: &Self::Write) -> u64;
+
+    /// Reads a command for a node or (`client`) for a client.
+    ///
+    /// # Errors
+    /// What is wrong and what would be right, one sentence.
+    fn parse_command(command: &Command, client: bool) -> Result<Self::Command, String>;
+
+    /// The letter, kind and detail of a message. `request` is the body it answers, when it is a reply and the
+    /// request is known.
+    fn message_face(body: &Self::Message, reply: bool) -> MessageFace;
+    /// Whether delivering `body` to this node now would change nothing.
+    fn no_effect(disk: &Self::Disk, memory: &Self::Memory, body: &Self::Message, reply: bool) -> bool;
+    /// Silhouette and term, cheap: read after every step.
+    fn face(disk: &Self::Disk, memory: &Self::Memory) -> (Shape, u64);
+    /// The node as the ring draws it; `now` is the node's own clock. The simulator fills `paused`, `acted`,
+    /// `skew_us` and `broken_rule`.
+    fn view(
+        id: NodeId,
+        nodes: u8,
+        disk: &Self::Disk,
+        memory: &Self::Memory,
+        settings: &Self::Settings,
+        now: Time,
+    ) -> NodeView;
+    /// The facts line of a node that is down.
+    fn down_facts(disk: &Self::Disk) -> (u64, String);
+    /// The node's log with the entries `window.0 .. window.1`; `memory` is `None` while it is down. Pointers come
+    /// from [`Engine::pointers`].
+    fn log_row(
+        id: NodeId,
+        disk: &Self::Disk,
+        memory: Option<&Self::Memory>,
+        settings: &Self::Settings,
+        window: (u64, u64),
+    ) -> LogRow;
+    /// What a leader's memory says of `peer`'s log; with `peer` itself: the node's own marks.
+    fn pointers(disk: &Self::Disk, memory: &Self::Memory, peer: NodeId) -> Vec<crate::view::PointerView>;
+    /// The pill on the edge from this node to `peer`: its replicator's state.
+    fn pill(memory: &Self::Memory, peer: NodeId) -> Option<String>;
+    /// An event as a sentence about `who`. `important` in the answer: worth the narration of a whole step (the most
+    /// important event of a step is narrated), 0 = only in lists.
+    fn tell(who: Addr, event: &Self::Event) -> (u8, Sentence);
+    /// What an event means for the properties.
+    fn fact(event: &Self::Event) -> Option<Fact>;
+    /// A few words for the lane of the space-time diagram, when the event deserves a mark.
+    fn lane_label(event: &Self::Event) -> Option<String>;
+}
