@@ -1,0 +1,399 @@
+//! Carrying out decisions. Everything here assumes legality was asked for first.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use kernel::{Addr, Engine, Input, Loss, MsgId, NodeId, RpcFailure, Settings, Time, Token};
+
+use crate::cluster::{Body, Call, Cluster, NodeState, OpEnd};
+use crate::decision::{Action, Decision};
+use crate::effects::{Run, face_of};
+use crate::flights::{Flight, FlightKind};
+use crate::legal::{Refusal, purpose_of};
+use crate::links::LinkShape;
+use crate::report::{Ended, Happening};
+
+/// Calls nobody waits for are remembered, so many of them, for their late answers.
+const GIVEN_UP_KEPT: usize = 1024;
+
+impl<E: Engine> Cluster<E> {
+    /// Takes `action` as the next step.
+    ///
+    /// # Errors
+    /// Why it is not legal; nothing has changed then.
+    pub fn apply(&mut self, action: &Action) -> Result<(), Refusal> {
+        self.legal_at(action)?;
+        self.now = action.at;
+        self.begin();
+        self.carry(&action.decision);
+        Ok(())
+    }
+
+    /// The same at the present instant.
+    ///
+    /// # Errors
+    /// Why it is not legal; nothing has changed then.
+    pub fn apply_now(&mut self, decision: &Decision) -> Result<(), Refusal> {
+        self.apply(&Action { at: self.now, decision: decision.clone() })
+    }
+
+    pub(crate) fn begin(&mut self) {
+        self.step += 1;
+        self.next_index = 0;
+        self.report.start(self.step);
+    }
+
+    fn carry(&mut self, decision: &Decision) {
+        match decision {
+            Decision::Deliver(id) => self.deliver(*id),
+            Decision::Drop(id) => self.lose(*id, true),
+            Decision::TimeOut(id) => self.time_out(*id),
+            Decision::Finish(id) => self.finish(*id, true),
+            Decision::Fail(id) => self.finish(*id, false),
+            Decision::Fire(who, timer) => {
+                if let (Some(at), Some((timer, _))) = (self.slot(*who), self.armed(*who, *timer)) {
+                    self.fire(at, timer);
+                }
+            }
+            Decision::Command(who, command) => {
+                let parsed = E::parse_command(command, who.node().is_none());
+                if let (Some(at), Ok(parsed)) = (self.slot(*who), parsed) {
+                    self.events += 1;
+                    self.happen(|step, _| Happening::Commanded(Token(step)));
+                    let mut text = command.verb.clone();
+                    for arg in &command.args {
+                        text.push(' ');
+                        text.push_str(arg);
+                    }
+                    self.command(at, *who, text, parsed);
+                }
+            }
+            Decision::Wait => self.happen(|_, _| Happening::Acted),
+            Decision::Duplicate(_) | Decision::Hold(_) | Decision::Release(_) | Decision::Delay(..) => {
+                self.handle_message(decision);
+            }
+            _ => self.fault(decision),
+        }
+    }
+
+    pub(crate) fn happen(&mut self, what: impl FnOnce(u32, &Self) -> Happening) {
+        if self.watched {
+            self.report.happening = Some(what(self.step, self));
+        }
+    }
+
+    fn handle_message(&mut self, decision: &Decision) {
+        self.happen(|_, _| Happening::Acted);
+        let now = self.now;
+        match decision {
+            Decision::Duplicate(id) => {
+                if let Some(flight) = self.flights.get(*id) {
+                    let id = MsgId { step: self.step, index: 0 };
+                    let copy = Flight { id, copy: true, ..flight.clone() };
+                    self.note_sent(&copy);
+                    self.flights.insert(copy);
+                }
+            }
+            Decision::Hold(id) => self.flights.change(*id, |flight| {
+                flight.held = Some(now);
+                flight.due = Time(flight.due.since_us(now));
+            }),
+            Decision::Release(id) => self.flights.change(*id, |flight| {
+                flight.held = None;
+                flight.due = now.plus_us(flight.due.0);
+            }),
+            Decision::Delay(id, us) => {
+                self.flights.change(*id, |flight| flight.due = flight.due.max(now).plus_us(*us));
+            }
+            _ => {}
+        }
+    }
+
+    fn fault(&mut self, decision: &Decision) {
+        self.events += 1;
+        self.happen(|_, _| Happening::Acted);
+        match decision {
+            Decision::Crash(id, loss) => self.crash(*id, *loss),
+            Decision::Restart(id) => self.restart(*id),
+            Decision::Pause(id) => self.pause(*id, true),
+            Decision::Resume(id) => self.pause(*id, false),
+            Decision::Wipe(id) => self.change_node(*id, |end| {
+                if let Body::Node { disk, .. } = &mut end.body {
+                    *disk = E::Disk::default();
+                }
+            }),
+            Decision::Cut(a, b) => self.change_link(*a, *b, |link| link.cut = true),
+            Decision::Heal(a, b) => self.change_link(*a, *b, |link| link.cut = false),
+            Decision::Shape(a, b, lo, hi, loss_ppm) => {
+                let shape = LinkShape { latency_us_min: *lo, latency_us_max: *hi, loss_ppm: *loss_ppm };
+                self.change_link(*a, *b, |link| link.shape = Some(shape));
+            }
+            Decision::Unshape(a, b) => self.change_link(*a, *b, |link| link.shape = None),
+            Decision::Skew(id, us) => {
+                self.change_node(*id, |end| end.skew_us = end.skew_us.saturating_add(*us))
+            }
+            Decision::SlowDisk(id, us) => self.change_node(*id, |end| end.slow_us = *us),
+            Decision::Set(name, value) => {
+                let set = Arc::make_mut(&mut self.settings).set(name, value);
+                debug_assert!(set.is_ok(), "legality has read the value once");
+                (0..self.ends.len()).for_each(|at| self.touch(at));
+            }
+            Decision::Script(who, purpose, values) => {
+                if let Some(purpose) = purpose_of::<E>(purpose) {
+                    self.scripts.entry((*who, purpose)).or_default().extend(values);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn change_link(&mut self, a: Addr, b: Addr, change: impl FnOnce(&mut crate::links::Link)) {
+        if let (Some(a), Some(b)) = (self.slot(a), self.slot(b)) {
+            Arc::make_mut(&mut self.links).change(a, b, change);
+        }
+    }
+
+    fn change_node(&mut self, id: NodeId, change: impl FnOnce(&mut crate::cluster::End<E>)) {
+        let Some(at) = self.slot(id.into()) else { return };
+        if let Some(end) = self.ends.get_mut(at) {
+            change(Arc::make_mut(end));
+        }
+        self.report.who.get_or_insert(id.into());
+        self.touch(at);
+    }
+
+    /// A message arrives.
+    pub(crate) fn deliver(&mut self, id: MsgId) {
+        let Some(flight) = self.flights.remove(id) else { return };
+        let Some(at) = self.slot(flight.to) else { return };
+        if !self.ends.get(at).is_some_and(|end| end.runs()) {
+            return self.arrive_at_the_dead(flight);
+        }
+        self.events += 1;
+        self.report.ended.push((id, Ended::Arrived));
+        self.happen(|_, _| Happening::Delivered {
+            id,
+            from: flight.from,
+            reply: flight.is_reply(),
+            face: face_of(&flight),
+        });
+        match (flight.kind, flight.body) {
+            (FlightKind::Request, Some(body)) => {
+                self.change_call(id, |call| call.at_callee = true);
+                self.run(at, Run::Input(Input::Request { call: id, from: flight.from, body }));
+            }
+            (FlightKind::Datagram, Some(body)) => {
+                self.run(at, Run::Input(Input::Datagram { from: flight.from, body }));
+            }
+            (FlightKind::Reply(call), Some(body)) => match self.remove_call(call) {
+                Some(call) => {
+                    self.run(at, Run::Input(Input::Reply { ctx: call.ctx, from: flight.from, body }));
+                }
+                None => self.come_late(id, flight.from, &body),
+            },
+            (FlightKind::Reset(call), _) => self.fail_call(call, RpcFailure::Refused),
+            (FlightKind::Request | FlightKind::Datagram | FlightKind::Reply(_), None) => {}
+        }
+    }
+
+    fn come_late(&mut self, id: MsgId, from: Addr, body: &E::Message) {
+        self.happen(|_, _| Happening::Late { id, from, face: E::message_face(body, true) });
+    }
+
+    /// A request to a process that is down is refused at once; anything else is gone.
+    fn arrive_at_the_dead(&mut self, flight: Flight<E>) {
+        let id = flight.id;
+        self.report.ended.push((id, Ended::Lost));
+        self.happen(|_, _| lost(&flight, false));
+        if flight.kind == FlightKind::Request {
+            self.fail_call(id, RpcFailure::Refused);
+        }
+    }
+
+    fn fail_call(&mut self, id: MsgId, why: RpcFailure) {
+        let Some(call) = self.remove_call(id).filter(|call| !call.given_up) else { return };
+        let Some(at) = self.slot(call.from).filter(|at| self.ends.get(*at).is_some_and(|end| end.runs()))
+        else {
+            return;
+        };
+        self.run(at, Run::Input(Input::RpcFailed { ctx: call.ctx, from: call.to, why }));
+    }
+
+    /// A message is lost.
+    pub(crate) fn lose(&mut self, id: MsgId, by_hand: bool) {
+        let Some(flight) = self.flights.remove(id) else { return };
+        self.report.ended.push((id, Ended::Lost));
+        self.happen(|_, _| lost(&flight, by_hand));
+    }
+
+    /// A call gives up.
+    pub(crate) fn time_out(&mut self, id: MsgId) {
+        let Some(mut call) = self.remove_call(id) else { return };
+        self.events += 1;
+        let (from, to, ctx) = (call.from, call.to, call.ctx.clone());
+        self.happen(|_, _| Happening::CallFailed { to, why: RpcFailure::TimedOut });
+        call.given_up = true;
+        self.give_up(call);
+        if let Some(at) = self.slot(from) {
+            self.run(at, Run::Input(Input::RpcFailed { ctx, from: to, why: RpcFailure::TimedOut }));
+        }
+    }
+
+    fn give_up(&mut self, call: Call<E>) {
+        let given_up = self.calls.iter().filter(|call| call.given_up).map(|call| call.id);
+        let given_up: Vec<MsgId> = given_up.collect();
+        if given_up.len() >= GIVEN_UP_KEPT
+            && let Some(oldest) = given_up.first()
+        {
+            self.remove_call(*oldest);
+        }
+        self.add_call(call);
+    }
+
+    /// A timer fires; early, it moves its own node's clock to the deadline.
+    pub(crate) fn fire(&mut self, at: usize, timer: E::Timer) {
+        self.events += 1;
+        let now = self.now;
+        let mut early_us = 0;
+        if let Some(end) = self.ends.get_mut(at) {
+            let deadline = end.timers.iter().filter(|(other, _)| *other == timer).map(|(_, due)| *due).min();
+            early_us = deadline.map_or(0, |due| due.since_us(end.local(now)));
+            if early_us > 0 {
+                let shift = i64::try_from(early_us).unwrap_or(i64::MAX);
+                let end = Arc::make_mut(end);
+                end.skew_us = end.skew_us.saturating_add(shift);
+            }
+        }
+        self.happen(|_, _| Happening::Fired { timer: E::timer_name(timer).0, early_us });
+        self.run(at, Run::Input(Input::Timer(timer)));
+    }
+
+    /// A disk write ends.
+    pub(crate) fn finish(&mut self, id: MsgId, ok: bool) {
+        let Some(at) = self.writes.iter().position(|write| write.id == id) else { return };
+        let Some(write) = self.writes.remove(at) else { return };
+        self.events += 1;
+        self.happen(|_, _| Happening::Wrote { ok });
+        if let Some(at) = self.slot(write.node.into()) {
+            self.run(at, Run::Input(Input::Written { write: write.write, ok }));
+        }
+    }
+
+    fn crash(&mut self, id: NodeId, loss: Loss) {
+        self.go_down(id, NodeState::Crashed);
+        self.change_node(id, |end| {
+            if let Body::Node { disk, .. } = &mut end.body {
+                E::crash(disk, loss);
+            }
+        });
+        if loss == Loss::Process {
+            self.reset_calls_to(id);
+        }
+    }
+
+    /// The process is gone: its memory, its calls, its writes under way.
+    pub(crate) fn go_down(&mut self, id: NodeId, state: NodeState) {
+        self.change_node(id, |end| {
+            end.state = state;
+            if let Body::Node { memory, .. } = &mut end.body {
+                *memory = None;
+            }
+        });
+        let who = Addr::Node(id);
+        self.writes.retain(|write| write.node != id);
+        let own: Vec<MsgId> =
+            self.calls.iter().filter(|call| call.from == who && !call.given_up).map(|call| call.id).collect();
+        for id in own {
+            if let Some(mut call) = self.remove_call(id) {
+                call.given_up = true;
+                self.give_up(call);
+            }
+        }
+        self.flights.change_all(|flight| flight.parked && flight.to == who, |flight| flight.parked = false);
+        let now = self.now;
+        for op in self.ops.iter_mut().filter(|op| op.who == who && op.end == OpEnd::Open) {
+            op.end = OpEnd::Abandoned(now);
+        }
+    }
+
+    /// The callers of a process that died learn it: their connections are reset.
+    fn reset_calls_to(&mut self, id: NodeId) {
+        let who = Addr::Node(id);
+        let cut_short = self.calls.iter().filter(|call| call.to == who && call.at_callee);
+        let cut_short: Vec<(MsgId, Addr, bool)> =
+            cut_short.map(|call| (call.id, call.from, call.given_up)).collect();
+        for (call, from, given_up) in cut_short {
+            if given_up {
+                self.remove_call(call);
+                continue;
+            }
+            self.change_call(call, |call| call.at_callee = false);
+            let name = MsgId { step: self.step, index: self.next_index };
+            self.next_index = self.next_index.saturating_add(1);
+            self.send(name, who, from, FlightKind::Reset(call), None);
+        }
+    }
+
+    fn restart(&mut self, id: NodeId) {
+        let Some(at) = self.slot(id.into()) else { return };
+        if let Some(end) = self.ends.get_mut(at) {
+            Arc::make_mut(end).state = NodeState::Up;
+        }
+        self.run(at, Run::Boot);
+    }
+
+    fn pause(&mut self, id: NodeId, pause: bool) {
+        self.change_node(id, |end| end.state = if pause { NodeState::Paused } else { NodeState::Up });
+        let who = Addr::Node(id);
+        self.flights.change_all(|flight| flight.to == who, |flight| flight.parked = pause);
+    }
+
+    pub(crate) fn call(&self, id: MsgId) -> Option<&Call<E>> {
+        let at = self.calls.binary_search_by_key(&id, |call| call.id).ok()?;
+        self.calls.get(at)
+    }
+
+    pub(crate) fn add_call(&mut self, mut call: Call<E>) {
+        call.digest = call.digest_in(kernel::Mode::Run);
+        self.calls_sum = self.calls_sum.wrapping_add(call.digest);
+        if !call.given_up {
+            let key = (call.deadline, call.id);
+            let at = self.deadlines.partition_point(|other| *other < key);
+            self.deadlines.insert(at, key);
+        }
+        let at = self.calls.partition_point(|other| other.id < call.id);
+        self.calls.insert(at, call);
+    }
+
+    pub(crate) fn remove_call(&mut self, id: MsgId) -> Option<Call<E>> {
+        let at = self.calls.binary_search_by_key(&id, |call| call.id).ok()?;
+        let call = self.calls.remove(at)?;
+        self.calls_sum = self.calls_sum.wrapping_sub(call.digest);
+        if !call.given_up
+            && let Ok(at) = self.deadlines.binary_search(&(call.deadline, id))
+        {
+            self.deadlines.remove(at);
+        }
+        Some(call)
+    }
+
+    pub(crate) fn change_call(&mut self, id: MsgId, change: impl FnOnce(&mut Call<E>)) {
+        let Ok(at) = self.calls.binary_search_by_key(&id, |call| call.id) else { return };
+        let Some(call) = self.calls.get_mut(at) else { return };
+        change(call);
+        let digest = call.digest_in(kernel::Mode::Run);
+        self.calls_sum = self.calls_sum.wrapping_sub(call.digest).wrapping_add(digest);
+        call.digest = digest;
+    }
+}
+
+fn lost<E: Engine>(flight: &Flight<E>, by_hand: bool) -> Happening {
+    Happening::Lost {
+        id: flight.id,
+        from: flight.from,
+        to: flight.to,
+        reply: flight.is_reply(),
+        face: face_of(flight),
+        by_hand,
+    }
+}

@@ -1,0 +1,444 @@
+//! The cluster: nodes, clients, network, disks, clocks. A plain value.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use kernel::{Addr, ClientId, Digest, Engine, Hasher, Mode, MsgId, NodeId, Outcome, Time, Token};
+
+use crate::draws::Scripts;
+use crate::flights::{Flight, Flights};
+use crate::limits;
+use crate::links::{Links, NetConfig};
+use crate::report::Report;
+
+/// How a cluster starts.
+#[derive(Clone, Debug)]
+pub struct Config<E: Engine> {
+    /// How many nodes, 1 to [`limits::NODES`].
+    pub nodes: u8,
+    /// How many clients, at most [`limits::CLIENTS`].
+    pub clients: u8,
+    /// All randomness hangs on it.
+    pub seed: u64,
+    /// The network.
+    pub net: NetConfig,
+    /// The engine's settings.
+    pub settings: E::Settings,
+}
+
+impl<E: Engine> Config<E> {
+    /// `nodes` nodes, one client, 1 ms ways, default settings.
+    #[must_use]
+    pub fn new(nodes: u8, seed: u64) -> Self {
+        Config { nodes, clients: 1, seed, net: NetConfig::default(), settings: E::Settings::default() }
+    }
+}
+
+/// Whether a node's process runs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NodeState {
+    /// It runs.
+    Up,
+    /// It stands still, without having died.
+    Paused,
+    /// It is down.
+    Crashed,
+    /// It stopped itself, with the system's words.
+    Aborted(String),
+}
+
+/// What an end is: a node with a disk, or a client.
+#[derive(Clone, Debug)]
+pub(crate) enum Body<E: Engine> {
+    Node {
+        disk: E::Disk,
+        memory: Option<E::Memory>,
+    },
+    Client(E::Client),
+    /// Only while the first state is made.
+    Unborn,
+}
+
+/// A node or client with its clock and what the simulator knows of it.
+#[derive(Clone, Debug)]
+pub(crate) struct End<E: Engine> {
+    pub body: Body<E>,
+    pub state: NodeState,
+    /// Own clock minus the global one.
+    pub skew_us: i64,
+    /// Extra time of every disk write.
+    pub slow_us: u64,
+    pub draw_counts: Vec<u32>,
+    /// Armed timers with deadlines on the own clock.
+    pub timers: Vec<(E::Timer, Time)>,
+    /// The first of them, on the global clock.
+    pub next: Option<(Time, E::Timer)>,
+    pub digest: u64,
+}
+
+impl<E: Engine> End<E> {
+    pub fn local(&self, now: Time) -> Time {
+        Time(now.0.saturating_add_signed(self.skew_us))
+    }
+
+    pub fn global(&self, local: Time) -> Time {
+        if local == Time::NEVER { local } else { Time(local.0.saturating_add_signed(-self.skew_us)) }
+    }
+
+    pub fn runs(&self) -> bool {
+        self.state == NodeState::Up
+    }
+
+    pub fn parts(&self) -> Option<(&E::Disk, Option<&E::Memory>)> {
+        match &self.body {
+            Body::Node { disk, memory } => Some((disk, memory.as_ref())),
+            Body::Client(_) | Body::Unborn => None,
+        }
+    }
+}
+
+/// A call waiting for its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Call<E: Engine> {
+    pub id: MsgId,
+    pub from: Addr,
+    pub to: Addr,
+    pub ctx: E::Ctx,
+    pub deadline: Time,
+    /// The callee has it and has not answered.
+    pub at_callee: bool,
+    /// The caller no longer waits; kept so that a late answer finds its way.
+    pub given_up: bool,
+    pub digest: u64,
+}
+
+/// A disk write under way.
+#[derive(Clone, Debug)]
+pub(crate) struct PendingWrite<E: Engine> {
+    pub id: MsgId,
+    pub node: NodeId,
+    pub write: E::Write,
+    pub due: Time,
+}
+
+/// How a command stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum OpEnd {
+    /// Not answered yet.
+    Open,
+    /// Answered at this instant.
+    Done(Time, Outcome),
+    /// The node it was given to went down first; nobody will answer.
+    Abandoned(Time),
+}
+
+/// A command given by the user and how it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Op {
+    /// Its name.
+    pub token: Token,
+    /// Who got it.
+    pub who: Addr,
+    /// Its words.
+    pub text: String,
+    /// When it was given.
+    pub given: Time,
+    /// How it stands.
+    pub end: OpEnd,
+}
+
+/// Ops that ended are kept for reading, so many of them.
+const OPS_KEPT: usize = 64;
+
+/// A cluster of one engine in a virtual network.
+#[derive(Clone, Debug)]
+pub struct Cluster<E: Engine> {
+    pub(crate) seed: u64,
+    pub(crate) nodes: u8,
+    pub(crate) net: NetConfig,
+    pub(crate) settings: Arc<E::Settings>,
+    pub(crate) now: Time,
+    pub(crate) step: u32,
+    /// Nodes, then clients.
+    pub(crate) ends: Vec<Arc<End<E>>>,
+    pub(crate) ends_sum: u64,
+    pub(crate) links: Arc<Links>,
+    pub(crate) flights: Flights<E>,
+    /// Ascending by name.
+    pub(crate) calls: VecDeque<Call<E>>,
+    pub(crate) calls_sum: u64,
+    /// Ascending by deadline.
+    pub(crate) deadlines: VecDeque<(Time, MsgId)>,
+    pub(crate) writes: VecDeque<PendingWrite<E>>,
+    pub(crate) ops: VecDeque<Op>,
+    /// Digest of all commands given and answered so far.
+    pub(crate) ops_chain: u64,
+    pub(crate) scripts: Scripts,
+    pub(crate) events: u64,
+    /// Index of the next effect of this step.
+    pub(crate) next_index: u16,
+    /// Off: reports carry no texts and no sent messages, which makes steps faster.
+    pub(crate) watched: bool,
+    pub(crate) report: Report<E>,
+}
+
+impl<E: Engine> Cluster<E> {
+    /// Boots every node at instant 0, in one step numbered 0.
+    ///
+    /// # Panics
+    /// When the configuration asks for no node or more than [`limits::NODES`] nodes or [`limits::CLIENTS`] clients.
+    #[must_use]
+    pub fn new(config: Config<E>) -> Self {
+        let Config { nodes, clients, seed, net, settings } = config;
+        assert!((1..=limits::NODES).contains(&nodes), "a cluster has 1 to {} nodes", limits::NODES);
+        assert!(clients <= limits::CLIENTS, "a cluster has at most {} clients", limits::CLIENTS);
+        let count = usize::from(nodes) + usize::from(clients);
+        let end = |body| {
+            Arc::new(End {
+                body,
+                state: NodeState::Up,
+                skew_us: 0,
+                slow_us: 0,
+                draw_counts: Vec::new(),
+                timers: Vec::new(),
+                next: None,
+                digest: 0,
+            })
+        };
+        let mut cluster = Cluster {
+            seed,
+            nodes,
+            net,
+            settings: Arc::new(settings),
+            now: Time(0),
+            step: 0,
+            ends: (0..count).map(|_| end(Body::Unborn)).collect(),
+            ends_sum: 0,
+            links: Arc::new(Links::new(count)),
+            flights: Flights::new(),
+            calls: VecDeque::new(),
+            calls_sum: 0,
+            deadlines: VecDeque::new(),
+            writes: VecDeque::new(),
+            ops: VecDeque::new(),
+            ops_chain: 0,
+            scripts: Scripts::new(),
+            events: 0,
+            next_index: 0,
+            watched: true,
+            report: Report::new(),
+        };
+        cluster.boot_all();
+        cluster
+    }
+
+    /// Whether reports carry texts and sent messages. On at first; turn it off to run fast.
+    pub fn watch(&mut self, on: bool) {
+        self.watched = on;
+    }
+
+    /// The global instant.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// How many decisions led here.
+    #[must_use]
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// How many events happened: messages delivered, timers that changed state, disk completions, commands, faults.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many nodes there are.
+    #[must_use]
+    pub fn nodes(&self) -> u8 {
+        self.nodes
+    }
+
+    /// How many clients there are.
+    #[must_use]
+    pub fn clients(&self) -> u8 {
+        u8::try_from(self.ends.len()).unwrap_or(u8::MAX) - self.nodes
+    }
+
+    /// Every node and client.
+    pub fn addrs(&self) -> impl Iterator<Item = Addr> + use<E> {
+        let nodes = (0..self.nodes).map(|i| Addr::Node(NodeId(i)));
+        nodes.chain((0..self.clients()).map(|i| Addr::Client(ClientId(i))))
+    }
+
+    /// The seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &E::Settings {
+        &self.settings
+    }
+
+    /// What the last step did.
+    #[must_use]
+    pub fn report(&self) -> &Report<E> {
+        &self.report
+    }
+
+    /// Commands that are open or ended lately, oldest first.
+    pub fn ops(&self) -> impl Iterator<Item = &Op> {
+        self.ops.iter()
+    }
+
+    /// Messages in flight, in the order of their creation.
+    pub fn flights(&self) -> impl Iterator<Item = &Flight<E>> {
+        self.flights.iter()
+    }
+
+    /// The disk and, while it is up, the memory of a node.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Option<(&E::Disk, Option<&E::Memory>)> {
+        self.ends.get(usize::from(id.0))?.parts()
+    }
+
+    /// A client's state.
+    #[must_use]
+    pub fn client(&self, id: ClientId) -> Option<&E::Client> {
+        match &self.ends.get(usize::from(self.nodes) + usize::from(id.0))?.body {
+            Body::Client(client) => Some(client),
+            Body::Node { .. } | Body::Unborn => None,
+        }
+    }
+
+    /// Whether a node runs.
+    #[must_use]
+    pub fn state(&self, id: NodeId) -> Option<&NodeState> {
+        self.ends.get(usize::from(id.0)).map(|end| &end.state)
+    }
+
+    /// A node's own clock.
+    #[must_use]
+    pub fn local_now(&self, id: NodeId) -> Time {
+        self.ends.get(usize::from(id.0)).map_or(self.now, |end| end.local(self.now))
+    }
+
+    pub(crate) fn slot(&self, who: Addr) -> Option<usize> {
+        let at = match who {
+            Addr::Node(id) if id.0 < self.nodes => usize::from(id.0),
+            Addr::Node(_) => return None,
+            Addr::Client(id) => usize::from(self.nodes) + usize::from(id.0),
+        };
+        (at < self.ends.len()).then_some(at)
+    }
+
+    pub(crate) fn end(&self, who: Addr) -> Option<&End<E>> {
+        self.slot(who).and_then(|at| self.ends.get(at)).map(|end| &**end)
+    }
+
+    pub(crate) fn op_given(&mut self, who: Addr, text: String) {
+        let op = Op { token: Token(self.step), who, text, given: self.now, end: OpEnd::Open };
+        let mut h = Hasher::new(Mode::Run);
+        h.word(self.ops_chain);
+        who.digest(&mut h);
+        op.text.digest(&mut h);
+        self.ops_chain = h.finish();
+        if self.ops.len() >= OPS_KEPT {
+            let ended = self.ops.iter().position(|op| op.end != OpEnd::Open).unwrap_or(0);
+            self.ops.remove(ended);
+        }
+        self.ops.push_back(op);
+    }
+
+    pub(crate) fn op_answered(&mut self, who: Addr, token: Token, outcome: Outcome) {
+        let mut h = Hasher::new(Mode::Run);
+        h.word(self.ops_chain);
+        token.digest(&mut h);
+        outcome.digest(&mut h);
+        self.ops_chain = h.finish();
+        if let Some(op) = self.ops.iter_mut().find(|op| op.token == token && op.who == who) {
+            op.end = OpEnd::Done(self.now, outcome.clone());
+        }
+        self.report.answers.push((token, who, outcome));
+    }
+
+    /// Covers everything that can ever matter: states, times, draws, names.
+    #[must_use]
+    pub fn run_digest(&self) -> u64 {
+        let mut h = Hasher::new(Mode::Run);
+        h.word(self.seed);
+        h.word(self.now.0);
+        h.word(u64::from(self.step));
+        h.word(self.ends_sum);
+        h.word(self.flights.sum());
+        h.word(self.calls_sum);
+        h.word(self.ops_chain);
+        for write in &self.writes {
+            write.id.digest(&mut h);
+            write.due.digest(&mut h);
+            write.write.digest(&mut h);
+        }
+        if !self.scripts.is_empty() {
+            self.scripts.iter().for_each(|(key, values)| {
+                key.0.digest(&mut h);
+                key.1.digest(&mut h);
+                values.digest(&mut h);
+            });
+        }
+        h.finish()
+    }
+
+    /// Covers the state alone, without times, names and draws: equal when two orders of the same deliveries lead to
+    /// the same state.
+    #[must_use]
+    pub fn state_digest(&self) -> u64 {
+        let mut h = Hasher::new(Mode::State);
+        for end in &self.ends {
+            digest_body(end, &mut h);
+        }
+        let flights = self.flights.iter().map(|flight| flight.digest_in(Mode::State));
+        h.word(flights.fold(0, u64::wrapping_add));
+        let calls = self.calls.iter().map(|call| call.digest_in(Mode::State));
+        h.word(calls.fold(0, u64::wrapping_add));
+        self.links.digest(&mut h);
+        self.settings.digest(&mut h);
+        h.finish()
+    }
+}
+
+pub(crate) fn digest_body<E: Engine>(end: &End<E>, h: &mut Hasher) {
+    h.word(match &end.state {
+        NodeState::Up => 0,
+        NodeState::Paused => 1,
+        NodeState::Crashed => 2,
+        NodeState::Aborted(_) => 3,
+    });
+    match &end.body {
+        Body::Node { disk, memory } => {
+            disk.digest(h);
+            memory.digest(h);
+        }
+        Body::Client(client) => client.digest(h),
+        Body::Unborn => {}
+    }
+}
+
+impl<E: Engine> Call<E> {
+    pub fn digest_in(&self, mode: Mode) -> u64 {
+        let mut h = Hasher::new(mode);
+        self.id.digest(&mut h);
+        self.from.digest(&mut h);
+        self.to.digest(&mut h);
+        self.ctx.digest(&mut h);
+        self.deadline.digest(&mut h);
+        h.word(u64::from(self.at_callee) | u64::from(self.given_up) << 1);
+        h.finish()
+    }
+}

@@ -1,0 +1,386 @@
+//! The decisions a run is made of, and their one text form.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use kernel::{Addr, ClientId, Command, Loss, MsgId, NodeId, Time};
+
+use crate::limits;
+
+/// One thing that happens. Names of messages, calls and writes are those of the branch it happens on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// A message arrives now.
+    Deliver(MsgId),
+    /// A message is lost now.
+    Drop(MsgId),
+    /// A second copy of a message is made, due when the first is.
+    Duplicate(MsgId),
+    /// A message is held: it has no due time until released.
+    Hold(MsgId),
+    /// A held message is due again after the way it still had.
+    Release(MsgId),
+    /// A message is due so many microseconds later.
+    Delay(MsgId, u64),
+    /// A timer fires now; early, it moves its own node's clock to the deadline.
+    Fire(Addr, u16),
+    /// A call gives up waiting now.
+    TimeOut(MsgId),
+    /// A disk write finishes now.
+    Finish(MsgId),
+    /// A disk write fails now.
+    Fail(MsgId),
+    /// A client or node is given a command.
+    Command(Addr, Command),
+    /// A node goes down.
+    Crash(NodeId, Loss),
+    /// A node boots on what its disk holds.
+    Restart(NodeId),
+    /// A node's process stops, without dying.
+    Pause(NodeId),
+    /// A paused process goes on.
+    Resume(NodeId),
+    /// A down node's disk is emptied.
+    Wipe(NodeId),
+    /// The way from the first to the second carries nothing.
+    Cut(Addr, Addr),
+    /// It carries again.
+    Heal(Addr, Addr),
+    /// It takes from so many to so many microseconds, and loses so many of a million messages.
+    Shape(Addr, Addr, u64, u64, u32),
+    /// Its shape is the network's again.
+    Unshape(Addr, Addr),
+    /// A node's clock jumps by so many microseconds.
+    Skew(NodeId, i64),
+    /// A node's disk takes so many microseconds more for every write from now on.
+    SlowDisk(NodeId, u64),
+    /// A setting changes.
+    Set(String, String),
+    /// The next draws of a node for a purpose are these.
+    Script(Addr, String, Vec<u64>),
+    /// Time passes, nothing else.
+    Wait,
+}
+
+/// A decision at its instant: global time is moved to `at` first, when nothing pending is due before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Action {
+    /// When, global.
+    pub at: Time,
+    /// What.
+    pub decision: Decision,
+}
+
+/// Why a text is no decision.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DecisionError(pub String);
+
+impl fmt::Display for DecisionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Decision::Deliver(id) => write!(f, "deliver {id}"),
+            Decision::Drop(id) => write!(f, "drop {id}"),
+            Decision::Duplicate(id) => write!(f, "dup {id}"),
+            Decision::Hold(id) => write!(f, "hold {id}"),
+            Decision::Release(id) => write!(f, "release {id}"),
+            Decision::Delay(id, us) => write!(f, "delay {id} {us}"),
+            Decision::Fire(who, timer) => write!(f, "fire {who} {timer}"),
+            Decision::TimeOut(id) => write!(f, "timeout {id}"),
+            Decision::Finish(id) => write!(f, "finish {id}"),
+            Decision::Fail(id) => write!(f, "fail {id}"),
+            Decision::Command(who, command) => {
+                write!(f, "do {who} {}", escape(&command.verb))?;
+                command.args.iter().try_for_each(|arg| write!(f, " {}", escape(arg)))
+            }
+            Decision::Crash(id, Loss::Process) => write!(f, "crash {id}"),
+            Decision::Crash(id, Loss::Power) => write!(f, "crash {id} power"),
+            Decision::Crash(id, Loss::TornTail) => write!(f, "crash {id} torn"),
+            Decision::Restart(id) => write!(f, "restart {id}"),
+            Decision::Pause(id) => write!(f, "pause {id}"),
+            Decision::Resume(id) => write!(f, "resume {id}"),
+            Decision::Wipe(id) => write!(f, "wipe {id}"),
+            Decision::Cut(a, b) => write!(f, "cut {a} {b}"),
+            Decision::Heal(a, b) => write!(f, "heal {a} {b}"),
+            Decision::Shape(a, b, lo, hi, loss) => write!(f, "shape {a} {b} {lo} {hi} {loss}"),
+            Decision::Unshape(a, b) => write!(f, "unshape {a} {b}"),
+            Decision::Skew(id, us) => write!(f, "skew {id} {us}"),
+            Decision::SlowDisk(id, us) => write!(f, "slow {id} {us}"),
+            Decision::Set(name, value) => write!(f, "set {} {}", escape(name), escape(value)),
+            Decision::Script(who, purpose, values) => {
+                write!(f, "draw {who} {}", escape(purpose))?;
+                values.iter().try_for_each(|value| write!(f, " {value}"))
+            }
+            Decision::Wait => f.write_str("wait"),
+        }
+    }
+}
+
+/// Words are separated by spaces, so a space (and the escape itself, and line ends) inside a word is written `%20`.
+fn escape(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    if word.is_empty() {
+        out.push_str("%00");
+    }
+    for c in word.chars() {
+        match c {
+            ' ' => out.push_str("%20"),
+            '%' => out.push_str("%25"),
+            '\n' => out.push_str("%0A"),
+            '\r' => out.push_str("%0D"),
+            '\t' => out.push_str("%09"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+fn unescape(word: &str) -> Option<String> {
+    let mut out = String::with_capacity(word.len());
+    let mut parts = word.split('%');
+    out.push_str(parts.next()?);
+    for part in parts {
+        match part.get(..2)? {
+            "20" => out.push(' '),
+            "25" => out.push('%'),
+            "0A" => out.push('\n'),
+            "0D" => out.push('\r'),
+            "09" => out.push('\t'),
+            "00" => {}
+            _ => return None,
+        }
+        out.push_str(part.get(2..)?);
+    }
+    Some(out)
+}
+
+/// The words of a decision's text, read one by one.
+struct Words<'a> {
+    verb: &'a str,
+    rest: core::str::Split<'a, char>,
+}
+
+impl<'a> Words<'a> {
+    fn next(&mut self, what: &str) -> Result<&'a str, DecisionError> {
+        let missing = || DecisionError(alloc::format!("`{}` needs {what}", self.verb));
+        self.rest.next().filter(|word| !word.is_empty()).ok_or_else(missing)
+    }
+
+    fn wrong(&self, word: &str, what: &str) -> DecisionError {
+        DecisionError(alloc::format!("`{}` needs {what}, not `{word}`", self.verb))
+    }
+
+    fn number<T: FromStr>(&mut self, what: &str) -> Result<T, DecisionError> {
+        let word = self.next(what)?;
+        word.parse().map_err(|_| self.wrong(word, what))
+    }
+
+    fn us(&mut self, what: &str) -> Result<u64, DecisionError> {
+        let us = self.number::<u64>(what)?;
+        if us > limits::SHIFT_US {
+            return Err(self.wrong(&us.to_string(), "at most an hour in microseconds"));
+        }
+        Ok(us)
+    }
+
+    fn id(&mut self) -> Result<MsgId, DecisionError> {
+        const WHAT: &str = "a message such as 17.0";
+        let word = self.next(WHAT)?;
+        let parsed = word
+            .split_once('.')
+            .and_then(|(step, index)| Some(MsgId { step: step.parse().ok()?, index: index.parse().ok()? }));
+        parsed.ok_or_else(|| self.wrong(word, WHAT))
+    }
+
+    fn addr(&mut self) -> Result<Addr, DecisionError> {
+        const WHAT: &str = "a node or client such as n0 or c0";
+        let word = self.next(WHAT)?;
+        parse_addr(word).ok_or_else(|| self.wrong(word, WHAT))
+    }
+
+    fn node(&mut self) -> Result<NodeId, DecisionError> {
+        const WHAT: &str = "a node such as n0";
+        let word = self.next(WHAT)?;
+        parse_addr(word).and_then(Addr::node).ok_or_else(|| self.wrong(word, WHAT))
+    }
+
+    fn word(&mut self, what: &str) -> Result<String, DecisionError> {
+        let word = self.next(what)?;
+        unescape(word).ok_or_else(|| self.wrong(word, what))
+    }
+
+    fn words(&mut self) -> Result<Vec<String>, DecisionError> {
+        let mut all = Vec::new();
+        let mut chars = 0;
+        for word in self.rest.by_ref() {
+            chars += word.len() + 1;
+            let read = unescape(word).filter(|_| chars <= limits::COMMAND_CHARS);
+            all.push(read.ok_or_else(|| {
+                DecisionError(alloc::format!("`{}` has a word that is too long or badly escaped", self.verb))
+            })?);
+        }
+        Ok(all)
+    }
+
+    fn end(mut self) -> Result<(), DecisionError> {
+        match self.rest.next() {
+            None => Ok(()),
+            Some(word) => Err(DecisionError(alloc::format!("`{}` does not take `{word}`", self.verb))),
+        }
+    }
+}
+
+/// Reads `n0` or `c0`.
+pub(crate) fn parse_addr(word: &str) -> Option<Addr> {
+    let (kind, number) = word.split_at_checked(1)?;
+    let number: u8 = number.parse().ok()?;
+    match kind {
+        "n" if number < limits::NODES => Some(Addr::Node(NodeId(number))),
+        "c" if number < limits::CLIENTS => Some(Addr::Client(ClientId(number))),
+        _ => None,
+    }
+}
+
+impl FromStr for Decision {
+    type Err = DecisionError;
+
+    fn from_str(text: &str) -> Result<Self, DecisionError> {
+        let mut rest = text.split(' ');
+        let verb = rest.next().unwrap_or_default();
+        let mut w = Words { verb, rest };
+        let decision = match verb {
+            "deliver" => Decision::Deliver(w.id()?),
+            "drop" => Decision::Drop(w.id()?),
+            "dup" => Decision::Duplicate(w.id()?),
+            "hold" => Decision::Hold(w.id()?),
+            "release" => Decision::Release(w.id()?),
+            "delay" => Decision::Delay(w.id()?, w.us("microseconds")?),
+            "fire" => Decision::Fire(w.addr()?, w.number("a timer's number")?),
+            "timeout" => Decision::TimeOut(w.id()?),
+            "finish" => Decision::Finish(w.id()?),
+            "fail" => Decision::Fail(w.id()?),
+            "wait" => Decision::Wait,
+            _ => return fault(w),
+        };
+        w.end()?;
+        Ok(decision)
+    }
+}
+
+fn fault(mut w: Words<'_>) -> Result<Decision, DecisionError> {
+    let decision = match w.verb {
+        "do" => {
+            let who = w.addr()?;
+            let verb = w.word("a verb")?;
+            Decision::Command(who, Command { verb, args: w.words()? })
+        }
+        "crash" => {
+            let node = w.node()?;
+            let loss = match w.rest.next() {
+                None => Loss::Process,
+                Some("power") => Loss::Power,
+                Some("torn") => Loss::TornTail,
+                Some(word) => return Err(w.wrong(word, "`power`, `torn` or nothing")),
+            };
+            Decision::Crash(node, loss)
+        }
+        "restart" => Decision::Restart(w.node()?),
+        "pause" => Decision::Pause(w.node()?),
+        "resume" => Decision::Resume(w.node()?),
+        "wipe" => Decision::Wipe(w.node()?),
+        "cut" => Decision::Cut(w.addr()?, w.addr()?),
+        "heal" => Decision::Heal(w.addr()?, w.addr()?),
+        "shape" => {
+            let (a, b) = (w.addr()?, w.addr()?);
+            let (lo, hi) = (w.us("least microseconds")?, w.us("most microseconds")?);
+            Decision::Shape(a, b, lo, hi, w.number("lost messages of a million")?)
+        }
+        "unshape" => Decision::Unshape(w.addr()?, w.addr()?),
+        "skew" => {
+            let node = w.node()?;
+            let us: i64 = w.number("microseconds")?;
+            if us.unsigned_abs() > limits::SHIFT_US {
+                return Err(w.wrong(&us.to_string(), "at most an hour in microseconds"));
+            }
+            Decision::Skew(node, us)
+        }
+        "slow" => Decision::SlowDisk(w.node()?, w.us("microseconds")?),
+        "set" => Decision::Set(w.word("a setting")?, w.word("a value")?),
+        "draw" => {
+            let (who, purpose) = (w.addr()?, w.word("a purpose")?);
+            let values = w.words()?.iter().map(|word| word.parse().ok()).collect::<Option<Vec<u64>>>();
+            let values = values.filter(|values| !values.is_empty());
+            Decision::Script(who, purpose, values.ok_or_else(|| w.wrong("…", "whole numbers"))?)
+        }
+        verb => return Err(DecisionError(alloc::format!("there is no decision `{verb}`"))),
+    };
+    w.end()?;
+    Ok(decision)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_decision_reads_back_as_written() {
+        let id = MsgId { step: 17, index: 3 };
+        let (n, m) = (NodeId(0), NodeId(4));
+        let all = [
+            Decision::Deliver(id),
+            Decision::Drop(id),
+            Decision::Duplicate(id),
+            Decision::Hold(id),
+            Decision::Release(id),
+            Decision::Delay(id, 5000),
+            Decision::Fire(Addr::Client(ClientId(1)), 3),
+            Decision::TimeOut(id),
+            Decision::Finish(id),
+            Decision::Fail(id),
+            Decision::Command(
+                n.into(),
+                Command {
+                    verb: "append".into(),
+                    args: alloc::vec!["x = 1 %".into(), "".into(), "变量".into()],
+                },
+            ),
+            Decision::Crash(n, Loss::Process),
+            Decision::Crash(n, Loss::Power),
+            Decision::Crash(n, Loss::TornTail),
+            Decision::Restart(n),
+            Decision::Pause(n),
+            Decision::Resume(n),
+            Decision::Wipe(n),
+            Decision::Cut(n.into(), m.into()),
+            Decision::Heal(n.into(), m.into()),
+            Decision::Shape(n.into(), m.into(), 1, 2, 3),
+            Decision::Unshape(n.into(), m.into()),
+            Decision::Skew(n, -5),
+            Decision::SlowDisk(n, 9),
+            Decision::Set("peers x".into(), "".into()),
+            Decision::Script(n.into(), "delay".into(), alloc::vec![1, 2]),
+            Decision::Wait,
+        ];
+        for decision in all {
+            assert_eq!(decision.to_string().parse(), Ok(decision));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let error = |text: &str| text.parse::<Decision>().expect_err("not a decision").0;
+        assert_eq!(error("deliver"), "`deliver` needs a message such as 17.0");
+        assert_eq!(error("deliver 1.x"), "`deliver` needs a message such as 17.0, not `1.x`");
+        assert_eq!(error("fly 1.2"), "there is no decision `fly`");
+        assert_eq!(error("pause c1"), "`pause` needs a node such as n0, not `c1`");
+        assert_eq!(error("pause n1 now"), "`pause` does not take `now`");
+        assert_eq!(error("do n0 %zz"), "`do` needs a verb, not `%zz`");
+    }
+}

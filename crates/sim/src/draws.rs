@@ -1,0 +1,89 @@
+//! Randomness that belongs to the simulator: the n-th draw of a node for a purpose is a hash of exactly that, so
+//! dropping one message does not reshuffle every later time-out.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use kernel::{Addr, Digest, Draws, Hasher, Mode};
+
+/// Scripted draws: the next values of a node for a purpose.
+pub(crate) type Scripts = BTreeMap<(Addr, u8), VecDeque<u64>>;
+
+/// The draws of one step of one end.
+pub(crate) struct EndDraws<'a> {
+    pub seed: u64,
+    pub who: Addr,
+    pub counts: &'a mut Vec<u32>,
+    pub scripts: &'a mut Scripts,
+    /// What was drawn in this step: purpose, value.
+    pub drawn: &'a mut Vec<(Addr, u8, u64)>,
+}
+
+impl Draws for EndDraws<'_> {
+    fn range(&mut self, purpose: u8, lo: u64, hi: u64) -> u64 {
+        let scripted = self.scripts.get_mut(&(self.who, purpose)).and_then(VecDeque::pop_front);
+        let value = scripted.map_or_else(
+            || {
+                let at = usize::from(purpose);
+                if self.counts.len() <= at {
+                    self.counts.resize(at + 1, 0);
+                }
+                let nth = self.counts.get_mut(at).map_or(0, |count| {
+                    *count = count.wrapping_add(1);
+                    *count
+                });
+                hash_range(self.seed, self.who, u64::from(purpose), nth, lo, hi)
+            },
+            |value| value.clamp(lo, hi.saturating_sub(1).max(lo)),
+        );
+        self.drawn.push((self.who, purpose, value));
+        value
+    }
+}
+
+/// A number in `lo .. hi` that depends on exactly these; `lo` when the range is empty.
+pub(crate) fn hash_range(seed: u64, who: Addr, purpose: u64, nth: u32, lo: u64, hi: u64) -> u64 {
+    let span = hi.saturating_sub(lo);
+    if span == 0 {
+        return lo;
+    }
+    let mut h = Hasher::new(Mode::Run);
+    h.word(seed);
+    who.digest(&mut h);
+    h.word(purpose);
+    h.word(u64::from(nth));
+    let scaled = (u128::from(h.finish()) * u128::from(span)) >> 64;
+    lo + u64::try_from(scaled).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::NodeId;
+
+    #[test]
+    fn draws_cover_their_range_evenly() {
+        let who = Addr::Node(NodeId(1));
+        let mut seen = [0_u32; 7];
+        for nth in 0..7000 {
+            let value = hash_range(1, who, 0, nth, 300, 307);
+            seen[usize::try_from(value - 300).expect("in range")] += 1;
+        }
+        assert!(seen.iter().all(|&n| (850..1150).contains(&n)), "{seen:?}");
+        assert_eq!(hash_range(1, who, 0, 0, 5, 5), 5);
+    }
+
+    #[test]
+    fn a_script_comes_first_and_stays_in_range() {
+        let who = Addr::Node(NodeId(0));
+        let mut scripts = Scripts::new();
+        scripts.insert((who, 0), [350, 9999].into());
+        let (mut counts, mut drawn) = (Vec::new(), Vec::new());
+        let mut draws =
+            EndDraws { seed: 3, who, counts: &mut counts, scripts: &mut scripts, drawn: &mut drawn };
+        assert_eq!(draws.range(0, 300, 1000), 350);
+        assert_eq!(draws.range(0, 300, 1000), 999);
+        let free = draws.range(0, 300, 1000);
+        assert_eq!(free, hash_range(3, who, 0, 1, 300, 1000));
+    }
+}

@@ -1,0 +1,250 @@
+//! Stepping one end, and carrying out what it wants.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use kernel::{Addr, Cx, Digest, Effect, Engine, Hasher, Input, Mode, MsgId, Time, Token};
+
+use crate::cluster::{Body, Call, Cluster, End, NodeState, PendingWrite, digest_body};
+use crate::draws::EndDraws;
+use crate::flights::{Flight, FlightKind};
+use crate::limits;
+use crate::report::{Ended, FlightNote};
+
+/// What runs inside a step of one end.
+pub(crate) enum Run<E: Engine> {
+    Boot,
+    Input(Input<E>),
+}
+
+impl<E: Engine> Cluster<E> {
+    /// Steps one end and carries out its effects. The end must be up (or be booted by this).
+    pub(crate) fn run(&mut self, at: usize, run: Run<E>) {
+        let Some(who) = self.addr(at) else { return };
+        let mut effects = Vec::new();
+        let settings = Arc::clone(&self.settings);
+        let (now, nodes, seed) = (self.now, self.nodes, self.seed);
+        {
+            let Some(end) = self.ends.get_mut(at) else { return };
+            let end = Arc::make_mut(end);
+            let local = end.local(now);
+            let mut draws = EndDraws {
+                seed,
+                who,
+                counts: &mut end.draw_counts,
+                scripts: &mut self.scripts,
+                drawn: &mut self.report.drawn,
+            };
+            let mut cx = Cx {
+                id: who,
+                now: local,
+                nodes,
+                settings: &*settings,
+                draws: &mut draws,
+                effects: &mut effects,
+            };
+            match (&mut end.body, run) {
+                (Body::Node { disk, memory }, Run::Boot) => *memory = Some(E::boot(disk, &mut cx)),
+                (Body::Node { disk, memory: Some(memory) }, Run::Input(input)) => {
+                    E::step(disk, memory, input, &mut cx);
+                }
+                (Body::Client(client), Run::Input(input)) => E::step_client(client, input, &mut cx),
+                (body @ (Body::Client(_) | Body::Unborn), Run::Boot) => {
+                    *body = Body::Client(E::boot_client(&mut cx));
+                }
+                (Body::Node { memory: None, .. } | Body::Unborn, Run::Input(_)) => {}
+            }
+        }
+        self.report.who.get_or_insert(who);
+        for effect in effects {
+            self.carry_out(at, who, effect);
+        }
+        self.touch(at);
+    }
+
+    /// Recomputes what depends on an end's state: its timers and its digest.
+    pub(crate) fn touch(&mut self, at: usize) {
+        let settings = Arc::clone(&self.settings);
+        let Some(end) = self.ends.get_mut(at) else { return };
+        let end = Arc::make_mut(end);
+        end.timers.clear();
+        let timers = &mut end.timers;
+        let mut arm = |timer, due| timers.push((timer, due));
+        match &end.body {
+            Body::Node { disk, memory: Some(memory) } => E::timers(disk, memory, &settings, &mut arm),
+            Body::Client(client) => E::client_timers(client, &settings, &mut arm),
+            Body::Node { memory: None, .. } | Body::Unborn => {}
+        }
+        let first = end
+            .timers
+            .iter()
+            .filter(|(_, due)| *due != Time::NEVER)
+            .min_by_key(|(timer, due)| (*due, *timer));
+        end.next = first.map(|&(timer, due)| (end.global(due), timer));
+        let digest = end_digest(at, end);
+        self.ends_sum = self.ends_sum.wrapping_sub(end.digest).wrapping_add(digest);
+        end.digest = digest;
+    }
+
+    fn carry_out(&mut self, at: usize, who: Addr, effect: Effect<E>) {
+        match effect {
+            Effect::Event(event) => self.report.events.push((who, event)),
+            Effect::Call { to, body, ctx, timeout_ms } => {
+                let id = self.name();
+                let deadline = self.now.plus_ms(timeout_ms);
+                self.add_call(Call {
+                    id,
+                    from: who,
+                    to,
+                    ctx,
+                    deadline,
+                    at_callee: false,
+                    given_up: false,
+                    digest: 0,
+                });
+                self.send(id, who, to, FlightKind::Request, Some(body));
+            }
+            Effect::Send { to, body } => {
+                let id = self.name();
+                self.send(id, who, to, FlightKind::Datagram, Some(body));
+            }
+            Effect::Respond { call, body } => {
+                let id = self.name();
+                let Some((to, given_up)) = self.call(call).map(|call| (call.from, call.given_up)) else {
+                    return;
+                };
+                if given_up {
+                    self.remove_call(call);
+                } else {
+                    self.change_call(call, |call| call.at_callee = false);
+                }
+                // A caller that stopped waiting is still answered; the answer comes late.
+                self.send(id, who, to, FlightKind::Reply(call), Some(body));
+            }
+            Effect::Write(write) => {
+                let id = self.name();
+                let slow = self.ends.get(at).map_or(0, |end| end.slow_us);
+                let due = self.now.plus_us(E::write_us(&write).saturating_add(slow));
+                if let Some(node) = who.node() {
+                    self.writes.push_back(PendingWrite { id, node, write, due });
+                }
+            }
+            Effect::Answer { token, outcome } => self.op_answered(who, token, outcome),
+            Effect::Abort { reason } => {
+                if let Some(node) = who.node() {
+                    self.go_down(node, NodeState::Aborted(reason));
+                }
+            }
+        }
+    }
+
+    /// The next name inside this step.
+    fn name(&mut self) -> MsgId {
+        let id = MsgId { step: self.step, index: self.next_index };
+        self.next_index = self.next_index.checked_add(1).expect("a step has fewer than 65,536 effects");
+        id
+    }
+
+    /// Puts a message on its way.
+    pub(crate) fn send(
+        &mut self,
+        id: MsgId,
+        from: Addr,
+        to: Addr,
+        kind: FlightKind,
+        body: Option<E::Message>,
+    ) {
+        let (Some(from_at), Some(to_at)) = (self.slot(from), self.slot(to)) else { return };
+        let fate = Arc::make_mut(&mut self.links).fate(self.seed, &self.net, (from, to), (from_at, to_at));
+        let parked = self.ends.get(to_at).is_some_and(|end| end.state == NodeState::Paused);
+        let due = self.now.plus_us(fate.latency_us);
+        let flight = Flight {
+            id,
+            from,
+            to,
+            kind,
+            body,
+            sent: self.now,
+            due,
+            held: None,
+            parked,
+            doomed: fate.lost,
+            copy: false,
+        };
+        if self.flights.len() >= limits::FLIGHTS {
+            self.report.ended.push((id, Ended::Lost));
+            return;
+        }
+        if let Some(copy_us) = fate.copy_us.filter(|_| kind == FlightKind::Datagram) {
+            let id = self.name();
+            let copy = Flight { id, due: self.now.plus_us(copy_us), copy: true, ..flight.clone() };
+            self.note_sent(&copy);
+            self.flights.insert(copy);
+        }
+        self.note_sent(&flight);
+        self.flights.insert(flight);
+    }
+
+    pub(crate) fn note_sent(&mut self, flight: &Flight<E>) {
+        if !self.watched {
+            return;
+        }
+        self.report.sent.push(FlightNote {
+            id: flight.id,
+            from: flight.from,
+            to: flight.to,
+            reply: flight.is_reply(),
+            copy: flight.copy,
+            face: face_of(flight),
+            due: flight.due,
+        });
+    }
+
+    pub(crate) fn boot_all(&mut self) {
+        self.report.start(0);
+        self.next_index = 0;
+        for at in 0..self.ends.len() {
+            if at < usize::from(self.nodes) {
+                let end = self.ends.get_mut(at).map(Arc::make_mut);
+                if let Some(end) = end {
+                    end.body = Body::Node { disk: E::Disk::default(), memory: None };
+                }
+            }
+            self.run(at, Run::Boot);
+        }
+        self.report.who = None;
+    }
+
+    /// Gives a command to an end and remembers it.
+    pub(crate) fn command(&mut self, at: usize, who: Addr, text: alloc::string::String, command: E::Command) {
+        self.op_given(who, text);
+        let token = Token(self.step);
+        self.run(at, Run::Input(Input::Command { token, command }));
+    }
+}
+
+fn end_digest<E: Engine>(at: usize, end: &End<E>) -> u64 {
+    let mut h = Hasher::new(Mode::Run);
+    h.word(at as u64);
+    h.word(end.skew_us.cast_unsigned());
+    h.word(end.slow_us);
+    end.draw_counts.digest(&mut h);
+    digest_body(end, &mut h);
+    h.finish()
+}
+
+/// How a message looks; a reset looks like a failed answer.
+pub(crate) fn face_of<E: Engine>(flight: &Flight<E>) -> kernel::MessageFace {
+    match &flight.body {
+        Some(body) => E::message_face(body, flight.is_reply()),
+        None => kernel::MessageFace {
+            letter: '×',
+            kind: "RESET",
+            detail: alloc::string::String::from("connection reset"),
+            term: 0,
+            sign: kernel::view::Sign::Failed,
+            index: None,
+            routine: false,
+        },
+    }
+}

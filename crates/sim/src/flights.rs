@@ -1,0 +1,214 @@
+//! Messages in flight: found by name, taken in order of their due time.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use kernel::{Addr, Digest, Engine, Hasher, Mode, MsgId, Time};
+
+/// What a message is to the transport.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FlightKind {
+    /// Sent without expecting an answer.
+    Datagram,
+    /// A call's request; the call has the message's name.
+    Request,
+    /// A call's answer.
+    Reply(MsgId),
+    /// The news that the callee's process died before answering.
+    Reset(MsgId),
+}
+
+/// A message in flight.
+#[derive(Clone, Debug)]
+pub struct Flight<E: Engine> {
+    /// Its name.
+    pub id: MsgId,
+    /// Sender.
+    pub from: Addr,
+    /// Receiver.
+    pub to: Addr,
+    /// What it is to the transport.
+    pub kind: FlightKind,
+    /// Its content; `None` for a reset.
+    pub body: Option<E::Message>,
+    /// When it was sent, global.
+    pub sent: Time,
+    /// When it is due, global. While held: the way it still has, after zero.
+    pub due: Time,
+    /// Held since this instant.
+    pub held: Option<Time>,
+    /// Its receiver is paused, so it waits there.
+    pub parked: bool,
+    /// The network will lose it when it is due.
+    pub doomed: bool,
+    /// A duplicate.
+    pub copy: bool,
+}
+
+impl<E: Engine> Flight<E> {
+    /// Whether it is an answer.
+    #[must_use]
+    pub fn is_reply(&self) -> bool {
+        matches!(self.kind, FlightKind::Reply(_) | FlightKind::Reset(_))
+    }
+
+    fn queued(&self) -> bool {
+        self.held.is_none() && !self.parked
+    }
+
+    /// In run mode covers everything; in state mode only who says what to whom.
+    pub(crate) fn digest_in(&self, mode: Mode) -> u64 {
+        let mut h = Hasher::new(mode);
+        self.id.digest(&mut h);
+        self.from.digest(&mut h);
+        self.to.digest(&mut h);
+        h.word(match self.kind {
+            FlightKind::Datagram => 1,
+            FlightKind::Request => 2,
+            FlightKind::Reply(_) => 3,
+            FlightKind::Reset(_) => 4,
+        });
+        self.body.digest(&mut h);
+        if mode == Mode::Run {
+            h.word(self.sent.0);
+            h.word(self.due.0);
+            h.word(
+                u64::from(self.held.is_some()) | u64::from(self.parked) << 1 | u64::from(self.doomed) << 2,
+            );
+        }
+        h.finish()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Slot<E: Engine> {
+    flight: Flight<E>,
+    digest: u64,
+}
+
+/// All messages in flight.
+#[derive(Clone, Debug)]
+pub(crate) struct Flights<E: Engine> {
+    slots: Vec<Option<Slot<E>>>,
+    free: Vec<u32>,
+    /// Ascending by name, which is the order of creation.
+    order: VecDeque<(MsgId, u32)>,
+    /// Descending by due time, then name: the next one is last.
+    queue: Vec<(Time, MsgId, u32)>,
+    sum: u64,
+}
+
+impl<E: Engine> Flights<E> {
+    pub fn new() -> Self {
+        Flights { slots: Vec::new(), free: Vec::new(), order: VecDeque::new(), queue: Vec::new(), sum: 0 }
+    }
+
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn sum(&self) -> u64 {
+        self.sum
+    }
+
+    /// The message that is due first.
+    pub fn next(&self) -> Option<(Time, MsgId)> {
+        self.queue.last().map(|&(due, id, _)| (due, id))
+    }
+
+    fn slot_of(&self, id: MsgId) -> Option<u32> {
+        let at = self.order.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+        self.order.get(at).map(|&(_, slot)| slot)
+    }
+
+    fn in_slot(&self, slot: u32) -> Option<&Slot<E>> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    pub fn get(&self, id: MsgId) -> Option<&Flight<E>> {
+        self.in_slot(self.slot_of(id)?).map(|slot| &slot.flight)
+    }
+
+    /// All messages in the order of their creation.
+    pub fn iter(&self) -> impl Iterator<Item = &Flight<E>> {
+        self.order.iter().filter_map(|&(_, slot)| self.in_slot(slot)).map(|slot| &slot.flight)
+    }
+
+    fn enqueue(&mut self, due: Time, id: MsgId, slot: u32) {
+        let at = self.queue.partition_point(|&(d, i, _)| (d, i) > (due, id));
+        self.queue.insert(at, (due, id, slot));
+    }
+
+    fn dequeue(&mut self, due: Time, id: MsgId) {
+        let at = self.queue.partition_point(|&(d, i, _)| (d, i) > (due, id));
+        debug_assert_eq!(self.queue.get(at).map(|q| q.1), Some(id));
+        self.queue.remove(at);
+    }
+
+    /// Adds a message. Names ascend, except that a copy may get one between.
+    pub fn insert(&mut self, flight: Flight<E>) {
+        let (id, due, queued) = (flight.id, flight.due, flight.queued());
+        let digest = flight.digest_in(Mode::Run);
+        self.sum = self.sum.wrapping_add(digest);
+        let entry = Some(Slot { flight, digest });
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                if let Some(place) = self.slots.get_mut(slot as usize) {
+                    *place = entry;
+                }
+                slot
+            }
+            None => {
+                self.slots.push(entry);
+                u32::try_from(self.slots.len() - 1).expect("limits::FLIGHTS is far below 2^32")
+            }
+        };
+        if self.order.back().is_none_or(|&(last, _)| last < id) {
+            self.order.push_back((id, slot));
+        } else {
+            let at = self.order.partition_point(|&(other, _)| other < id);
+            self.order.insert(at, (id, slot));
+        }
+        if queued {
+            self.enqueue(due, id, slot);
+        }
+    }
+
+    /// Takes a message out.
+    pub fn remove(&mut self, id: MsgId) -> Option<Flight<E>> {
+        let at = self.order.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+        let (_, slot) = self.order.remove(at)?;
+        let taken = self.slots.get_mut(slot as usize)?.take()?;
+        self.free.push(slot);
+        self.sum = self.sum.wrapping_sub(taken.digest);
+        if taken.flight.queued() {
+            self.dequeue(taken.flight.due, id);
+        }
+        Some(taken.flight)
+    }
+
+    /// Changes a message in place.
+    pub fn change(&mut self, id: MsgId, change: impl FnOnce(&mut Flight<E>)) {
+        let Some(number) = self.slot_of(id) else { return };
+        let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::as_mut) else { return };
+        let (was_queued, old_due, old_digest) = (slot.flight.queued(), slot.flight.due, slot.digest);
+        change(&mut slot.flight);
+        slot.digest = slot.flight.digest_in(Mode::Run);
+        let (queued, due, digest) = (slot.flight.queued(), slot.flight.due, slot.digest);
+        self.sum = self.sum.wrapping_sub(old_digest).wrapping_add(digest);
+        if was_queued {
+            self.dequeue(old_due, id);
+        }
+        if queued {
+            self.enqueue(due, id, number);
+        }
+    }
+
+    /// Changes every message for which `pick` is true.
+    pub fn change_all(&mut self, pick: impl Fn(&Flight<E>) -> bool, change: impl Fn(&mut Flight<E>)) {
+        let ids: Vec<MsgId> = self.iter().filter(|flight| pick(flight)).map(|flight| flight.id).collect();
+        for id in ids {
+            self.change(id, &change);
+        }
+    }
+}

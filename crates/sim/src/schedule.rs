@@ -1,0 +1,100 @@
+//! What happens next by itself: the pending item with the smallest due time, ties in a fixed order.
+
+use kernel::{Addr, Engine, MsgId, Time};
+
+use crate::cluster::Cluster;
+use crate::decision::Decision;
+
+/// A pending item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Due<T> {
+    Message(MsgId),
+    CallTimeout(MsgId),
+    Timer(usize, T),
+    Write(MsgId),
+}
+
+impl<E: Engine> Cluster<E> {
+    /// The item that is due first. At one instant: messages in the order they were sent, then calls that give up,
+    /// then timers by node and in the engine's order, then disk writes.
+    pub(crate) fn next_due(&self) -> Option<(Time, Due<E::Timer>)> {
+        let mut best: Option<(Time, Due<E::Timer>)> = None;
+        let mut offer = |time: Time, due: Due<E::Timer>| {
+            if best.is_none_or(|(first, _)| time < first) {
+                best = Some((time, due));
+            }
+        };
+        if let Some((time, id)) = self.flights.next() {
+            offer(time, Due::Message(id));
+        }
+        if let Some(&(time, id)) = self.deadlines.iter().find(|(_, id)| self.caller_runs(*id)) {
+            offer(time, Due::CallTimeout(id));
+        }
+        for (at, end) in self.ends.iter().enumerate() {
+            if let Some((time, timer)) = end.next.filter(|_| end.runs()) {
+                offer(time, Due::Timer(at, timer));
+            }
+        }
+        let writes =
+            self.writes.iter().filter(|write| self.end(write.node.into()).is_some_and(|end| end.runs()));
+        if let Some(write) = writes.min_by_key(|write| (write.due, write.id)) {
+            offer(write.due, Due::Write(write.id));
+        }
+        best.map(|(time, due)| (time.max(self.now), due))
+    }
+
+    fn caller_runs(&self, call: MsgId) -> bool {
+        self.call(call).and_then(|call| self.end(call.from)).is_some_and(|end| end.runs())
+    }
+
+    /// When the next item is due by itself.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Time> {
+        self.next_due().map(|(time, _)| time)
+    }
+
+    /// The next decision by itself, spelled out.
+    #[must_use]
+    pub fn next_decision(&self) -> Option<(Time, Decision)> {
+        let (time, due) = self.next_due()?;
+        let decision = match due {
+            Due::Message(id) if self.arrives(id) => Decision::Deliver(id),
+            Due::Message(id) => Decision::Drop(id),
+            Due::CallTimeout(id) => Decision::TimeOut(id),
+            Due::Timer(at, timer) => Decision::Fire(self.addr(at)?, E::timer_name(timer).0),
+            Due::Write(id) => Decision::Finish(id),
+        };
+        Some((time, decision))
+    }
+
+    /// Takes the pending item that is due first. False when nothing is pending.
+    pub fn auto(&mut self) -> bool {
+        let Some((time, due)) = self.next_due() else { return false };
+        self.now = time;
+        self.begin();
+        match due {
+            Due::Message(id) if self.arrives(id) => self.deliver(id),
+            Due::Message(id) => self.lose(id, false),
+            Due::CallTimeout(id) => self.time_out(id),
+            Due::Timer(at, timer) => self.fire(at, timer),
+            Due::Write(id) => self.finish(id, true),
+        }
+        true
+    }
+
+    /// Whether the network lets this message through now.
+    pub(crate) fn arrives(&self, id: MsgId) -> bool {
+        self.flights.get(id).is_some_and(|flight| !flight.doomed && !self.is_cut(flight.from, flight.to))
+    }
+
+    pub(crate) fn is_cut(&self, from: Addr, to: Addr) -> bool {
+        match (self.slot(from), self.slot(to)) {
+            (Some(from), Some(to)) => self.links.get(from, to).cut,
+            _ => true,
+        }
+    }
+
+    pub(crate) fn addr(&self, at: usize) -> Option<Addr> {
+        self.addrs().nth(at)
+    }
+}
