@@ -1,1 +1,10 @@
 //! The wasm-bindgen face of the lab and the canvas painter.
+
+use wasm_bindgen::prelude::*;
+
+/// The version of this build; traces and links carry it.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

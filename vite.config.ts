@@ -1,0 +1,21 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [svelte()],
+  // Relative addresses: the built site works from any folder of any host.
+  base: './',
+  build: {
+    target: 'es2022',
+    manifest: true,
+    // The wasm stays a file of its own: inlined, it could not be compiled while it arrives.
+    assetsInlineLimit: 0,
+    // Its script would be inline, which the page's own security policy forbids.
+    modulePreload: { polyfill: false },
+  },
+  server: { watch: { ignored: ['**/target/**'] } },
+  test: {
+    include: ['web/src/**/*.test.ts'],
+    environment: 'node',
+  },
+});
