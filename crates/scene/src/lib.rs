@@ -1,1 +1,24 @@
 //! What a picture is: shapes, layouts, hit ids, and their SVG.
+//!
+//! A layout turns one of the kernel's plain views and a [`Look`] into a [`Scene`]: a display list over eight
+//! shapes, coloured by token, measured by one fixed text table. The same scene is written as SVG here and painted
+//! on a canvas in the browser; a point is asked for its [`HitId`] here too, so every medium agrees.
+
+mod geometry;
+mod hit;
+mod look;
+mod ring;
+pub mod sample;
+mod scene;
+mod shape;
+mod svg;
+pub mod text;
+mod theme;
+
+pub use hit::{Area, BadHitId, HitId};
+pub use look::{Density, Look};
+pub use ring::ring;
+pub use scene::{Scene, snap};
+pub use shape::{Anchor, Dash, Font, Ink, Paint, SLOTS, Seg, Shape, Stroke, TextStyle};
+pub use svg::svg;
+pub use theme::{MONO, SANS, Theme};

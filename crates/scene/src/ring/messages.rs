@@ -1,0 +1,266 @@
+//! Messages: where they are on their lanes, and how they look.
+
+use kernel::view::{MessageView, RingView, Shape, Sign};
+use kernel::{MsgId, NodeId};
+
+use super::Spotlight;
+use super::plan::{Lane, Plan};
+use crate::geometry::{Badge, Bounds, arrowhead, badge, cross};
+use crate::hit::{Area, HitId};
+use crate::look::Look;
+use crate::scene::{Scene, snap};
+use crate::shape::{Dash, Font, Ink, Paint, Seg, TextStyle};
+
+/// How near two glyphs of one lane may come.
+const APART: f32 = 20.0;
+
+/// A message with its place.
+pub(crate) struct Flight<'a> {
+    pub message: &'a MessageView,
+    pub from: NodeId,
+    pub to: NodeId,
+    pub lane: Lane,
+    pub at: (f32, f32),
+    /// Lost in this step: only a trail and a ✕.
+    pub lost: bool,
+    /// Its receiver hands leadership over, so a write waits.
+    pub locked: bool,
+}
+
+impl Flight<'_> {
+    pub fn id(&self) -> HitId {
+        HitId::Msg(self.message.id)
+    }
+
+    /// What the glyph covers.
+    pub fn bounds(&self, scale: f32) -> Bounds {
+        let (w, h) = match (self.lost, self.message.reply) {
+            (true, _) => (10.0, 10.0),
+            (_, true) => (29.0, 19.0),
+            _ => (24.0, 24.0),
+        };
+        let room = if self.message.held { 31.0 } else { 0.0 };
+        Bounds::centred(self.at.0, self.at.1, (w * scale).max(room), (h * scale).max(room))
+    }
+}
+
+/// Finds the place of every message between two nodes of the ring.
+pub(super) fn place<'a>(view: &'a RingView, plan: &Plan) -> Vec<Flight<'a>> {
+    let mut flights: Vec<Flight<'a>> = Vec::with_capacity(view.messages.len() + view.lost.len());
+    for (message, lost) in view.lost.iter().map(|m| (m, true)).chain(view.messages.iter().map(|m| (m, false)))
+    {
+        let (Some(from), Some(to)) = (message.from.node(), message.to.node()) else { continue };
+        let Some(lane) = plan.lane(from, to) else { continue };
+        let receiver = view.nodes.iter().find(|n| n.id == to);
+        let dead = receiver.is_some_and(|n| matches!(n.shape, Shape::Crashed | Shape::Aborted));
+        let waits = receiver.is_some_and(|n| n.handing_to.is_some()) && message.letter == 'W';
+        let t = part(message, lost, dead);
+        let (x, y) = lane.at(t);
+        let at = (snap(x), snap(y));
+        flights.push(Flight { message, from, to, lane, at, lost, locked: waits && !message.reply });
+    }
+    spread(&mut flights);
+    flights
+}
+
+/// The part of the way a message has made.
+fn part(message: &MessageView, lost: bool, dead: bool) -> f32 {
+    let t = f32::from(message.progress_permille.min(1000)) / 1000.0;
+    match (lost, message.held, message.overdue) {
+        (true, ..) => {
+            if dead {
+                1.0
+            } else {
+                0.5
+            }
+        }
+        (_, true, _) => t.clamp(0.12, 0.5),
+        (_, _, true) => 0.97,
+        _ => t.clamp(0.03, 0.97),
+    }
+}
+
+/// Glyphs of one lane keep apart: the foremost stays, what comes behind it queues.
+fn spread(flights: &mut [Flight<'_>]) {
+    let mut order: Vec<usize> = (0..flights.len()).filter(|&i| !flights[i].lost).collect();
+    let along =
+        |f: &Flight<'_>| (f.at.0 - f.lane.start.0) * f.lane.dir.0 + (f.at.1 - f.lane.start.1) * f.lane.dir.1;
+    order.sort_by(|&i, &j| {
+        let lanes = (flights[i].from, flights[i].to).cmp(&(flights[j].from, flights[j].to));
+        let far = along(&flights[j]).total_cmp(&along(&flights[i]));
+        lanes.then(far).then(flights[i].message.id.cmp(&flights[j].message.id))
+    });
+    let mut ahead: Option<(NodeId, NodeId, f32)> = None;
+    for i in order {
+        let f = &mut flights[i];
+        let mut d = along(f);
+        if let Some((from, to, before)) = ahead
+            && (from, to) == (f.from, f.to)
+            && d > before - APART
+        {
+            d = (before - APART).max(0.0);
+            let (x, y) = (f.lane.start.0 + f.lane.dir.0 * d, f.lane.start.1 + f.lane.dir.1 * d);
+            f.at = (snap(x), snap(y));
+        }
+        ahead = Some((f.from, f.to, d));
+    }
+}
+
+pub(super) fn trails(flights: &[Flight<'_>], light: &Spotlight, scene: &mut Scene) {
+    for f in flights {
+        scene.veil(light.message(f.id(), f.from, f.to));
+        let paint = Paint::line(Ink::edge_of(f.message.term), 1.25).at(75);
+        let paint = if f.message.reply { paint.dashed(Dash::Even) } else { paint };
+        scene.line(f.lane.start.0, f.lane.start.1, f.at.0, f.at.1, paint);
+    }
+    scene.veil(100);
+}
+
+pub(super) fn draw(flights: &[Flight<'_>], plan: &Plan, light: &Spotlight, scene: &mut Scene) {
+    for f in flights {
+        scene.veil(light.message(f.id(), f.from, f.to));
+        if f.lost {
+            cross(scene, f.at, 8.0, Ink::Ink, 1.75);
+        } else {
+            glyph(scene, f.at, f.lane.dir, plan.scale(), &Glyph::of(f.message, f.locked));
+        }
+        scene.spot(f.id(), Area::Disc(f.at.0, f.at.1, 12.0));
+    }
+    scene.veil(100);
+}
+
+/// Rings round the selected and the focused message, over everything.
+pub(super) fn marks(flights: &[Flight<'_>], plan: &Plan, look: &Look, scene: &mut Scene) {
+    for f in flights {
+        let area = f.bounds(plan.scale());
+        let (r, (x, y)) = (area.w.max(area.h) / 2.0, f.at);
+        if look.selects(f.id()) {
+            scene.circle(x, y, r + 4.0, Paint::line(Ink::Ink, 2.0));
+        }
+        if look.focused == Some(f.id()) {
+            let side = 2.0 * r + 14.0;
+            scene.rect(x - side / 2.0, y - side / 2.0, side, side, 5.0, Paint::line(Ink::Ink, 2.0));
+        }
+    }
+}
+
+/// What of a message its glyph shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Glyph {
+    pub letter: char,
+    pub sign: Sign,
+    pub term: u64,
+    pub reply: bool,
+    pub held: bool,
+    pub copy: bool,
+    pub no_effect: bool,
+    pub locked: bool,
+}
+
+impl Glyph {
+    fn of(m: &MessageView, locked: bool) -> Glyph {
+        Glyph {
+            letter: m.letter,
+            sign: m.sign,
+            term: m.term,
+            reply: m.reply,
+            held: m.held,
+            copy: m.copy,
+            no_effect: m.no_effect,
+            locked,
+        }
+    }
+
+    fn word(&self) -> String {
+        match self.sign {
+            Sign::None => self.letter.to_string(),
+            Sign::Plus => format!("{}+", self.letter),
+            Sign::Minus => format!("{}−", self.letter),
+            Sign::Again => format!("{}…", self.letter),
+            Sign::Failed => format!("{}×", self.letter),
+        }
+    }
+}
+
+/// Draws a message travelling in a direction.
+pub(crate) fn glyph(scene: &mut Scene, at: (f32, f32), dir: (f32, f32), scale: f32, what: &Glyph) {
+    let word = what.word();
+    if what.reply {
+        pill(scene, at, dir, scale, what, &word);
+    } else {
+        request(scene, at, dir, scale, what);
+        let ink = if what.no_effect { Ink::Ink2 } else { Ink::On };
+        letter(scene, at, scale, &word, ink);
+    }
+    if what.held {
+        let ring = Paint::line(Ink::Ink, 1.25).dashed(Dash::Short);
+        scene.circle(at.0, at.1, 15.0, ring);
+        badge(scene, (at.0 + 11.0, at.1 - 11.0), 6.5, true, Badge::Pause);
+    } else if what.locked {
+        badge(scene, (at.0 + 9.0, at.1 - 9.0), 6.5, true, Badge::Lock);
+    }
+}
+
+fn letter(scene: &mut Scene, at: (f32, f32), scale: f32, word: &str, ink: Ink) {
+    let style = TextStyle::new(Font::MonoBold, 11.0 * scale, ink).middle();
+    scene.text(at.0, at.1 + 4.0 * scale, word, style);
+}
+
+/// A drop: a disc whose tip, on its tangents, points the way.
+fn request(scene: &mut Scene, at: (f32, f32), dir: (f32, f32), scale: f32, what: &Glyph) {
+    let (r, tip) = (9.0 * scale, 13.3 * scale);
+    let (fill, edge) = (Ink::fill_of(what.term), Ink::edge_of(what.term));
+    if what.copy {
+        scene.circle(at.0 - 3.0, at.1 - 3.0, r, Paint::both(Ink::Surface, edge, 1.5));
+    }
+    let heading = dir.1.atan2(dir.0);
+    let half = (r / tip).acos();
+    let segs = [
+        Seg::Arc(at.0, at.1, r, heading + half, heading + core::f32::consts::TAU - half),
+        Seg::Line(at.0 + dir.0 * tip, at.1 + dir.1 * tip),
+        Seg::Close,
+    ];
+    if what.no_effect {
+        // The trail must not shine through a pale glyph.
+        scene.path(&segs, Paint::fill(Ink::Surface));
+        scene.path(&segs, Paint::both(fill, edge, 1.5).fill_at(22));
+    } else {
+        scene.path(&segs, Paint::both(fill, edge, 1.5));
+    }
+}
+
+fn pill(scene: &mut Scene, at: (f32, f32), dir: (f32, f32), scale: f32, what: &Glyph, word: &str) {
+    let (w, h) = (if word.chars().count() > 1 { 27.0 } else { 19.0 }, 17.0);
+    let (w, h) = (w * scale, h * scale);
+    let edge = Ink::edge_of(what.term);
+    let paint = Paint::both(Ink::Surface, edge, 1.5);
+    let paint = if what.no_effect { paint.dashed(Dash::Fine) } else { paint };
+    let outline = |scene: &mut Scene, dx: f32, dy: f32, paint| {
+        scene.rect(at.0 - w / 2.0 + dx, at.1 - h / 2.0 + dy, w, h, h / 2.0, paint);
+    };
+    let reach = reach(w, h, dir) + 2.0 + 5.0;
+    let tip = (at.0 + dir.0 * reach, at.1 + dir.1 * reach);
+    arrowhead(scene, tip, dir, 5.0, 6.8, edge);
+    if what.copy {
+        outline(scene, -3.0, -3.0, Paint::both(Ink::Surface, edge, 1.5));
+    }
+    outline(scene, 0.0, 0.0, paint);
+    let ink = if what.no_effect { Ink::Ink2 } else { Ink::Ink };
+    letter(scene, at, scale, word, ink);
+}
+
+/// How far the edge of a pill is from its centre in a direction.
+fn reach(w: f32, h: f32, dir: (f32, f32)) -> f32 {
+    let (flat, r) = ((w - h) / 2.0, h / 2.0);
+    let (ux, uy) = (dir.0.abs(), dir.1.abs());
+    if uy * flat >= r * ux {
+        return r / uy;
+    }
+    flat * ux + (r * r - flat * flat * uy * uy).max(0.0).sqrt()
+}
+
+/// The message a hit names, if it is in this list.
+pub(crate) fn is(f: &Flight<'_>, id: Option<HitId>) -> bool {
+    let own: MsgId = f.message.id;
+    id == Some(HitId::Msg(own))
+}

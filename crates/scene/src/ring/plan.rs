@@ -1,0 +1,151 @@
+//! Where the nodes of the ring stand.
+
+use core::f32::consts::{PI, TAU};
+
+use kernel::NodeId;
+use kernel::view::RingView;
+
+use crate::look::{Density, Look};
+use crate::scene::snap;
+use crate::shape::Font;
+use crate::text;
+
+/// Where labels go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Labels {
+    /// Beside the nodes, outward, three lines.
+    Beside,
+    /// Above the upper half, below the lower half, right of the first; two lines.
+    AboveBelow,
+    /// Beside, two lines: a low, narrow pane.
+    Phone,
+}
+
+/// One node's place.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Place {
+    pub id: NodeId,
+    pub x: f32,
+    pub y: f32,
+    /// Direction from the middle of the ring.
+    pub dir: (f32, f32),
+}
+
+/// The geometry of a ring in a pane.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Plan {
+    /// Radius of a body.
+    pub b: f32,
+    pub labels: Labels,
+    /// Radius of the ring.
+    pub radius: f32,
+    pub places: Vec<Place>,
+}
+
+/// Radius of the bodies: by the pane and the number of nodes.
+pub(crate) fn body_radius(w: f32, h: f32, n: usize) -> f32 {
+    if w >= 560.0 && h >= 400.0 && n <= 5 {
+        30.0
+    } else if w >= 420.0 && h >= 360.0 && n <= 7 {
+        26.0
+    } else if w >= 360.0 && n <= 7 {
+        22.0
+    } else {
+        20.0
+    }
+}
+
+/// How far below the ring's middle its lowest node is, in ring radii.
+fn depth(n: usize) -> f32 {
+    if n.is_multiple_of(2) { 1.0 } else { (PI / n as f32).cos() }
+}
+
+/// Radius of the ring: `side` is what labels need left and right, `tall` above and below.
+pub(crate) fn ring_radius(w: f32, h: f32, n: usize, b: f32, (side, tall): (f32, f32)) -> f32 {
+    if n < 2 {
+        return 0.0;
+    }
+    let across = w / 2.0 - b - 17.0 - side;
+    let down = (h - 2.0 * (b + 14.0) - tall) / (1.0 + depth(n));
+    across.min(down).max(b + 16.0)
+}
+
+impl Plan {
+    pub fn new(view: &RingView, look: &Look) -> Plan {
+        let (w, h, n) = (look.width, look.height, view.nodes.len());
+        let b = body_radius(w, h, n);
+        let labels = if w >= 480.0 {
+            Labels::Beside
+        } else if look.density == Density::Phone || h < 320.0 {
+            Labels::Phone
+        } else {
+            Labels::AboveBelow
+        };
+        let room = match labels {
+            Labels::Beside => (92.0, 0.0),
+            Labels::AboveBelow => (5.0, 64.0),
+            Labels::Phone => (widest_word(view).clamp(54.0, w / 4.0), 0.0),
+        };
+        let radius = ring_radius(w, h, n, b, room);
+        // Labels stand below the lowest nodes but not above the highest: lift the ring by half the difference.
+        let lift = if labels == Labels::AboveBelow { 15.0 } else { 0.0 };
+        let middle = (w / 2.0, h / 2.0 - lift + radius * (1.0 - depth(n.max(2))) / 2.0);
+        let places = view.nodes.iter().enumerate().map(|(i, node)| {
+            let angle = -PI / 2.0 + TAU * i as f32 / n as f32;
+            let dir = (tidy(angle.cos()), tidy(angle.sin()));
+            let (x, y) = (snap(middle.0 + radius * dir.0), snap(middle.1 + radius * dir.1));
+            Place { id: node.id, x, y, dir }
+        });
+        Plan { b, labels, radius, places: places.collect() }
+    }
+
+    pub fn place(&self, id: NodeId) -> Option<Place> {
+        self.places.iter().copied().find(|p| p.id == id)
+    }
+
+    /// How much smaller than full the glyphs are.
+    pub fn scale(&self) -> f32 {
+        if self.b < 28.0 { 0.9 } else { 1.0 }
+    }
+
+    /// The lane of what travels from one node to another, right of the link: start, direction, length.
+    pub fn lane(&self, from: NodeId, to: NodeId) -> Option<Lane> {
+        let (a, z) = (self.place(from)?, self.place(to)?);
+        let (dx, dy) = (z.x - a.x, z.y - a.y);
+        let len = dx.hypot(dy);
+        if len < 1.0 {
+            return None;
+        }
+        let dir = (dx / len, dy / len);
+        let right = (-dir.1 * 7.0, dir.0 * 7.0);
+        let gap = (self.b + 21.0).min(len / 2.0 - 1.0);
+        let start = (a.x + dir.0 * gap + right.0, a.y + dir.1 * gap + right.1);
+        Some(Lane { start, dir, len: len - 2.0 * gap })
+    }
+}
+
+/// Half of what rounding would break: sines that should be zero.
+fn tidy(v: f32) -> f32 {
+    if v.abs() < 1e-5 { 0.0 } else { v }
+}
+
+/// A phone leaves 54 beside the nodes; a longer word of a system's roles needs more.
+fn widest_word(view: &RingView) -> f32 {
+    let words = view.nodes.iter().flat_map(|n| n.role.split_whitespace());
+    words.map(|word| text::width(word, Font::SansSemi, 12.0) + 2.0).fold(0.0, f32::max)
+}
+
+/// Where messages travel.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Lane {
+    pub start: (f32, f32),
+    pub dir: (f32, f32),
+    pub len: f32,
+}
+
+impl Lane {
+    /// The point at a part of the way.
+    pub fn at(&self, t: f32) -> (f32, f32) {
+        (self.start.0 + self.dir.0 * self.len * t, self.start.1 + self.dir.1 * self.len * t)
+    }
+}

@@ -1,0 +1,47 @@
+//! Every sample picture against its committed SVG. `GOLDEN=update` rewrites the files.
+
+use std::path::Path;
+
+use scene::{HitId, Look, Scene, Theme, sample, svg};
+
+fn compare(name: &str, scene: &Scene) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/svg").join(format!("{name}.svg"));
+    let drawn = svg(scene);
+    if std::env::var("GOLDEN").is_ok_and(|v| v == "update") {
+        std::fs::write(&path, &drawn).expect("the reference can be written");
+        return;
+    }
+    let kept = std::fs::read_to_string(&path).expect("a committed reference; make it with GOLDEN=update");
+    assert!(kept == drawn, "{name} differs from its reference; look at it, then GOLDEN=update");
+}
+
+fn look(w: f32, h: f32, theme: Theme) -> Look {
+    Look { theme, ..Look::new(w, h) }
+}
+
+#[test]
+fn rings() {
+    let mut scene = Scene::new();
+    let view = sample::repair();
+    for (w, h) in [(600.0, 410.0), (430.0, 410.0), (404.0, 372.0), (390.0, 286.0)] {
+        scene::ring(&view, &look(w, h, Theme::Light), &mut scene);
+        compare(&format!("ring-repair-{w}"), &scene);
+    }
+    scene::ring(&view, &look(600.0, 410.0, Theme::Dark), &mut scene);
+    compare("ring-repair-dark", &scene);
+    let view = sample::skirmish();
+    let selected = Some(HitId::Node(view.nodes[1].id));
+    scene::ring(&view, &Look { selected, ..look(600.0, 410.0, Theme::Light) }, &mut scene);
+    compare("ring-skirmish", &scene);
+    scene::ring(&view, &look(404.0, 400.0, Theme::Dark), &mut scene);
+    compare("ring-skirmish-404-dark", &scene);
+    let hovered = Some(HitId::Msg(view.messages[1].id));
+    scene::ring(&view, &Look { hovered, ..look(600.0, 410.0, Theme::Light) }, &mut scene);
+    compare("ring-hovered", &scene);
+    for n in [3, 7, 9] {
+        scene::ring(&sample::crowd(n), &look(600.0, 420.0, Theme::Light), &mut scene);
+        compare(&format!("ring-crowd-{n}"), &scene);
+        scene::ring(&sample::crowd(n), &look(390.0, 286.0, Theme::Light), &mut scene);
+        compare(&format!("ring-crowd-{n}-390"), &scene);
+    }
+}
