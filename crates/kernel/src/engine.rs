@@ -351,6 +351,18 @@ pub enum Fact {
         /// The new term.
         term: u64,
     },
+    /// This node booted on what its disk holds. Without it a check must assume that a crash may have taken any
+    /// part of the log's end.
+    Recovered {
+        /// The term it starts with.
+        term: u64,
+        /// Index of its last entry (−1: empty).
+        last: i64,
+        /// Chain digest of its whole log.
+        chain: u64,
+        /// The commit index it starts with (−1: nothing).
+        committed: i64,
+    },
 }
 
 /// A consensus core. Functions are associated: a node is its `Disk` (survives a crash) and its `Memory` (does not),

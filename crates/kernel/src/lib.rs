@@ -7,16 +7,20 @@
 
 extern crate alloc;
 
+mod decision;
 mod digest;
 mod engine;
 mod field;
 mod ids;
+pub mod limits;
 mod log;
 mod quorum;
+mod record;
 mod say;
 mod settings;
 pub mod view;
 
+pub use decision::{Action, Decision, DecisionError, parse_addr};
 pub use digest::{Digest, Hasher, Mode, SumMap, digest_of};
 pub use engine::{
     Command, CommandDesc, Cx, Draws, Effect, Engine, EngineInfo, Fact, Input, Loss, MessageFace, Outcome,
@@ -26,6 +30,7 @@ pub use field::{Inspect, Show, Value};
 pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token};
 pub use log::{Chained, ChunkLog};
 pub use quorum::{is_majority, majority, quorum_index};
+pub use record::{BranchRecord, NetConfig, Record, Setup};
 pub use say::{Segment, Sentence};
 pub use settings::{SettingDesc, SettingValue, Settings};
 

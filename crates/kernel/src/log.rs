@@ -117,6 +117,35 @@ impl<T: Chained> ChunkLog<T> {
         self.end += 1;
     }
 
+    /// Puts `entry` in the place of the one at `index`, which must be held, and gives the old one back. The chain
+    /// digests after it follow; that stops where nothing changes any more.
+    pub fn set(&mut self, index: u64, entry: T) -> Option<T> {
+        self.slot(index)?;
+        let mut before = self.chain_at(index.wrapping_sub(1)).unwrap_or(self.base_chain);
+        let mut old = None;
+        let mut entry = Some(entry);
+        for at in index..self.end {
+            let slot = self.slot_mut(at)?;
+            if let Some(entry) = entry.take() {
+                old = Some(core::mem::replace(&mut slot.entry, entry));
+            }
+            let chain = slot.entry.chain(before);
+            if chain == slot.chain {
+                break;
+            }
+            slot.chain = chain;
+            before = chain;
+        }
+        old
+    }
+
+    /// The slot of an index that is held, in a chunk of its own.
+    fn slot_mut(&mut self, index: u64) -> Option<&mut Slot<T>> {
+        let at = usize::try_from(index - self.origin).ok()?;
+        let block = Arc::make_mut(self.blocks.get_mut(at / BLOCK)?);
+        Arc::make_mut(block.get_mut(at % BLOCK / CHUNK)?).get_mut(at % CHUNK)
+    }
+
     /// Removes every entry at `end` and after. No-op when `end` is past the log.
     pub fn truncate(&mut self, end: u64) {
         let end = end.max(self.first);
@@ -237,6 +266,25 @@ mod tests {
         assert_eq!(copy.get(5000), Some(&4999));
         assert_eq!(log.chain_at(99), copy.chain_at(99));
         assert_ne!(log.chain(), copy.chain_at(100).expect("held"));
+    }
+
+    #[test]
+    fn an_entry_replaced_chains_as_if_it_had_always_been_there() {
+        let mut log = ChunkLog::new(3);
+        let mut other = ChunkLog::new(3);
+        for i in 0..3000_u64 {
+            log.push(i);
+            other.push(if i == 40 { 7 } else { i });
+        }
+        let copy = log.clone();
+        assert_eq!(log.set(43, 7), Some(40));
+        for index in 2..3003 {
+            assert_eq!(log.chain_at(index), other.chain_at(index));
+            assert_eq!(log.get(index), other.get(index));
+        }
+        assert_eq!((copy.get(43), log.set(2, 1), log.set(3003, 1)), (Some(&40), None, None));
+        assert_eq!(log.set(43, 40), Some(7));
+        assert_eq!(log.chain(), copy.chain());
     }
 
     #[test]

@@ -1,1 +1,19 @@
 //! Sessions: one run of one engine with its timeline, behind an object-safe face.
+//!
+//! Below this crate code is generic over the engine; above it nothing is: a [`Session`] speaks plain views.
+
+mod branch;
+mod detail;
+mod registry;
+mod run;
+mod session;
+mod story;
+mod timeline;
+mod weave;
+
+pub use branch::{KEYFRAME_STEPS, WHOLE_STEPS};
+pub use kernel::{Action, BranchRecord, Decision, Record, Setup};
+pub use registry::{ENGINES, Entry, open, start};
+pub use run::Run;
+pub use session::{Change, FieldView, NodeDetail, ReplayError, Session, Status, Until, Why};
+pub use timeline::{Acted, BRANCHES_MAX, STEPS_MAX, Timeline};

@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use kernel::{Addr, Engine, Input, Loss, MsgId, NodeId, RpcFailure, Settings, Time, Token};
 
 use crate::cluster::{Body, Call, Cluster, NodeState, OpEnd};
-use crate::decision::{Action, Decision};
 use crate::effects::{Run, face_of};
 use crate::flights::{Flight, FlightKind};
 use crate::legal::{Refusal, purpose_of};
 use crate::links::LinkShape;
 use crate::report::{Ended, Happening};
+use kernel::{Action, Decision};
 
 /// Calls nobody waits for are remembered, so many of them, for their late answers.
 const GIVEN_UP_KEPT: usize = 1024;

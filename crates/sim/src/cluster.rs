@@ -9,9 +9,10 @@ use kernel::{Addr, ClientId, Digest, Engine, Hasher, Mode, MsgId, NodeId, Outcom
 
 use crate::draws::Scripts;
 use crate::flights::{Flight, Flights};
-use crate::limits;
-use crate::links::{Links, NetConfig};
+use crate::links::Links;
 use crate::report::Report;
+use kernel::NetConfig;
+use kernel::limits;
 
 /// How a cluster starts.
 #[derive(Clone, Debug)]

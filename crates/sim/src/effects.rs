@@ -8,8 +8,8 @@ use kernel::{Addr, Cx, Digest, Effect, Engine, Hasher, Input, Mode, MsgId, Time,
 use crate::cluster::{Body, Call, Cluster, End, NodeState, PendingWrite, digest_body};
 use crate::draws::EndDraws;
 use crate::flights::{Flight, FlightKind};
-use crate::limits;
 use crate::report::{Ended, FlightNote};
+use kernel::limits;
 
 /// What runs inside a step of one end.
 pub(crate) enum Run<E: Engine> {

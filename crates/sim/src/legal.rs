@@ -7,9 +7,9 @@ use core::fmt;
 use kernel::{Addr, Command, Engine, MsgId, NodeId, Settings, Time, Transport};
 
 use crate::cluster::{Cluster, NodeState};
-use crate::decision::{Action, Decision};
 use crate::flights::Flight;
-use crate::limits;
+use kernel::limits;
+use kernel::{Action, Decision};
 
 /// Why a decision is not legal now: one sentence.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -2,37 +2,9 @@
 
 use alloc::vec::Vec;
 
-use kernel::{Addr, Digest, Hasher};
+use kernel::{Addr, Digest, Hasher, NetConfig};
 
 use crate::draws::hash_range;
-
-/// How the network treats every message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct NetConfig {
-    /// A way takes from so many …
-    pub latency_us_min: u64,
-    /// … to so many microseconds (inclusive).
-    pub latency_us_max: u64,
-    /// So many of a million messages are lost.
-    pub loss_ppm: u32,
-    /// So many of a million datagrams arrive twice.
-    pub duplicate_ppm: u32,
-}
-
-impl Default for NetConfig {
-    fn default() -> Self {
-        NetConfig { latency_us_min: 1000, latency_us_max: 1000, loss_ppm: 0, duplicate_ppm: 0 }
-    }
-}
-
-impl Digest for NetConfig {
-    fn digest(&self, h: &mut Hasher) {
-        self.latency_us_min.digest(h);
-        self.latency_us_max.digest(h);
-        self.loss_ppm.digest(h);
-        self.duplicate_ppm.digest(h);
-    }
-}
 
 /// A way that differs from the network's configuration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,7 +3,7 @@
 use kernel::{Addr, Engine, MsgId, Time};
 
 use crate::cluster::Cluster;
-use crate::decision::Decision;
+use kernel::Decision;
 
 /// A pending item.
 #[derive(Clone, Copy, Debug)]

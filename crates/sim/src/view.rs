@@ -7,10 +7,10 @@ use kernel::view::{LinkView, LogRow, LogView, MessageView, NodeView, RingView, S
 use kernel::{Addr, Engine, MsgId, NodeId, Time};
 
 use crate::cluster::{Cluster, NodeState, OpEnd};
-use crate::decision::Decision;
 use crate::effects::face_of;
 use crate::flights::Flight;
 use crate::report::Happening;
+use kernel::Decision;
 
 /// The tabs of the pending list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,9 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
-use kernel::{Addr, ClientId, Command, Loss, MsgId, NodeId, Time};
-
-use crate::limits;
+use crate::{Addr, ClientId, Command, Loss, MsgId, NodeId, Time, limits};
 
 /// One thing that happens. Names of messages, calls and writes are those of the branch it happens on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -238,7 +236,8 @@ impl<'a> Words<'a> {
 }
 
 /// Reads `n0` or `c0`.
-pub(crate) fn parse_addr(word: &str) -> Option<Addr> {
+#[must_use]
+pub fn parse_addr(word: &str) -> Option<Addr> {
     let (kind, number) = word.split_at_checked(1)?;
     let number: u8 = number.parse().ok()?;
     match kind {

@@ -1,0 +1,97 @@
+//! Panels: a node whole, and what a step changed.
+
+use kernel::view::{CellChange, CellView, LogView};
+use kernel::{Addr, Engine, Inspect, NodeId, Value};
+use sim::Cluster;
+
+use crate::session::{Change, FieldView, NodeDetail};
+
+fn fields(of: &dyn Inspect) -> Vec<FieldView> {
+    let mut out = Vec::new();
+    of.inspect(&mut |name, doc, value| out.push(FieldView { name, doc, value }));
+    out
+}
+
+/// Everything of one node.
+pub(crate) fn node<E: Engine>(state: &Cluster<E>, id: NodeId) -> Option<NodeDetail> {
+    let view = state.node_view(id, state.now())?;
+    let (disk, memory) = state.node(id)?;
+    Some(NodeDetail {
+        view,
+        local_now_us: state.local_now(id).0,
+        durable: fields(disk),
+        volatile: memory.map_or_else(Vec::new, |memory| fields(memory)),
+    })
+}
+
+/// Fields that differ between two states of one run.
+pub(crate) fn changes<E: Engine>(before: &Cluster<E>, now: &Cluster<E>) -> Vec<Change> {
+    let mut out = Vec::new();
+    for id in (0..now.nodes()).map(NodeId) {
+        let (Some(old), Some(new)) = (node(before, id), node(now, id)) else { continue };
+        compare(id.into(), &old.durable, &new.durable, &mut out);
+        compare(id.into(), &old.volatile, &new.volatile, &mut out);
+    }
+    out
+}
+
+fn compare(who: Addr, old: &[FieldView], new: &[FieldView], out: &mut Vec<Change>) {
+    for field in old.iter().filter(|field| new.iter().all(|other| other.name != field.name)) {
+        out.push(Change { who, field: field.name.to_owned(), old: Some(field.value.clone()), new: None });
+    }
+    for field in new {
+        let was = old.iter().find(|other| other.name == field.name).map(|field| &field.value);
+        differ(who, field.name.to_owned(), was, Some(&field.value), out);
+    }
+}
+
+/// Maps are compared entry by entry, so that a large one shows only what changed in it.
+fn differ(who: Addr, field: String, old: Option<&Value>, new: Option<&Value>, out: &mut Vec<Change>) {
+    if old == new {
+        return;
+    }
+    let (Some(Value::Map(was)), Some(Value::Map(is))) = (old, new) else {
+        out.push(Change { who, field, old: old.cloned(), new: new.cloned() });
+        return;
+    };
+    let find =
+        |all: &[(String, Value)], key: &str| all.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+    for (key, old) in was {
+        differ(who, format!("{field}.{key}"), Some(old), find(is, key).as_ref(), out);
+    }
+    for (key, new) in is.iter().filter(|(key, _)| find(was, key).is_none()) {
+        differ(who, format!("{field}.{key}"), None, Some(new), out);
+    }
+}
+
+/// Marks in `now` what differs from `before`: new, replaced and removed entries.
+pub(crate) fn mark_log_changes(now: &mut LogView, before: &LogView) {
+    for row in &mut now.rows {
+        let Some(old) = before.rows.iter().find(|old| old.id == row.id) else { continue };
+        for cell in &mut row.cells {
+            let was = old.cells.iter().find(|was| was.index == cell.index);
+            cell.change = change(was, cell);
+            if cell.change != CellChange::None {
+                now.changed.push(cell.index);
+            }
+        }
+        let (first, end) = (row.first, row.end);
+        for gone in old.cells.iter().filter(|was| was.index >= end || was.index < first) {
+            now.changed.push(gone.index);
+            if gone.index >= end {
+                row.cells.push(CellView { change: CellChange::Removed, ..gone.clone() });
+            }
+        }
+    }
+    now.changed.sort_unstable();
+    now.changed.dedup();
+}
+
+fn change(was: Option<&CellView>, is: &CellView) -> CellChange {
+    match was {
+        None => CellChange::Changed,
+        Some(was) if was.term != is.term => CellChange::Replaced(was.term),
+        Some(was) if was.value != is.value || was.state != is.state => CellChange::Changed,
+        Some(_) => CellChange::None,
+    }
+}
