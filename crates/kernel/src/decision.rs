@@ -65,10 +65,21 @@ pub enum Decision {
 /// A decision at its instant: global time is moved to `at` first, when nothing pending is due before.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Action {
-    /// When, global.
+    /// When, global; [`Action::NOW`] is the instant of the step before, whatever it is, and what files hold then.
     pub at: Time,
     /// What.
     pub decision: Decision,
+}
+
+impl Action {
+    /// No time passes before the decision.
+    pub const NOW: Time = Time(0);
+
+    /// `decision` without any time passing before it.
+    #[must_use]
+    pub fn now(decision: Decision) -> Action {
+        Action { at: Action::NOW, decision }
+    }
 }
 
 /// Why a text is no decision.

@@ -178,7 +178,7 @@ impl<E: Engine> Session for Run<E> {
                 self.state().next_at()
             } else {
                 let recorded = self.timeline.action(self.timeline.shown(), self.state().step() + 1);
-                recorded.map(|action| action.at).or_else(|| self.state().next_at())
+                recorded.map(|action| action.at.max(self.state().now())).or_else(|| self.state().next_at())
             };
             if at.is_none_or(|at| at.0 > until_us) || !self.timeline.play() {
                 break;

@@ -268,7 +268,9 @@ impl<E: Engine> Timeline<E> {
     /// Why it is not legal; nothing has changed then.
     pub fn act(&mut self, action: Action) -> Result<Acted, Refusal> {
         self.state.legal_at(&action)?;
-        let by_itself = self.state.next_decision() == Some((action.at, action.decision.clone()));
+        let now = self.state.now();
+        let by_itself = self.state.next_decision() == Some((now.max(action.at), action.decision.clone()));
+        let action = if action.at == now { Action::now(action.decision) } else { action };
         if !self.at_tip() {
             let next = self.action(self.shown, self.state.step() + 1);
             if next == Some(&action) || (next.is_none() && by_itself) {

@@ -23,7 +23,7 @@ impl<E: Engine> Cluster<E> {
     /// Why it is not legal; nothing has changed then.
     pub fn apply(&mut self, action: &Action) -> Result<(), Refusal> {
         self.legal_at(action)?;
-        self.now = action.at;
+        self.now = self.now.max(action.at);
         self.begin();
         self.carry(&action.decision);
         Ok(())
@@ -34,7 +34,7 @@ impl<E: Engine> Cluster<E> {
     /// # Errors
     /// Why it is not legal; nothing has changed then.
     pub fn apply_now(&mut self, decision: &Decision) -> Result<(), Refusal> {
-        self.apply(&Action { at: self.now, decision: decision.clone() })
+        self.apply(&Action::now(decision.clone()))
     }
 
     pub(crate) fn begin(&mut self) {

@@ -33,6 +33,9 @@ impl<E: Engine> Cluster<E> {
     /// # Errors
     /// Why not.
     pub fn legal_at(&self, action: &Action) -> Legal {
+        if action.at == Action::NOW {
+            return self.legal(&action.decision);
+        }
         if action.at < self.now {
             return refuse(format!("it is {} already", micros(self.now)));
         }
