@@ -6,6 +6,7 @@
 
 mod geometry;
 mod hit;
+mod log;
 mod look;
 mod ring;
 pub mod sample;
@@ -16,6 +17,7 @@ pub mod text;
 mod theme;
 
 pub use hit::{Area, BadHitId, HitId};
+pub use log::{Columns, LOG_ZOOM, log_height, log_table};
 pub use look::{Density, Look};
 pub use ring::ring;
 pub use scene::{Scene, snap};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scene::{HitId, Look, Scene, Theme, sample, svg};
+use scene::{Columns, Density, HitId, LOG_ZOOM, Look, Scene, Theme, sample, svg};
 
 fn compare(name: &str, scene: &Scene) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/svg").join(format!("{name}.svg"));
@@ -43,5 +43,24 @@ fn rings() {
         compare(&format!("ring-crowd-{n}"), &scene);
         scene::ring(&sample::crowd(n), &look(390.0, 286.0, Theme::Light), &mut scene);
         compare(&format!("ring-crowd-{n}-390"), &scene);
+    }
+}
+
+#[test]
+fn logs() {
+    let mut scene = Scene::new();
+    let view = sample::repair_log();
+    let wide = Columns { pitch: 56.0, first: 1.0 };
+    scene::log_table(&view, &look(802.0, 229.0, Theme::Light), wide, &mut scene);
+    compare("log-repair", &scene);
+    scene::log_table(&view, &look(802.0, 229.0, Theme::Dark), wide, &mut scene);
+    compare("log-repair-dark", &scene);
+    let phone = Look { density: Density::Phone, ..look(386.0, 209.0, Theme::Light) };
+    scene::log_table(&view, &phone, Columns { pitch: 32.0, first: 1.0 }, &mut scene);
+    compare("log-repair-phone", &scene);
+    let view = sample::long_log(40, 17);
+    for (pitch, first) in LOG_ZOOM.into_iter().zip([28.5, 16.0, 10.0, 0.0, 0.0]) {
+        scene::log_table(&view, &look(640.0, 150.0, Theme::Light), Columns { pitch, first }, &mut scene);
+        compare(&format!("log-zoom-{pitch}"), &scene);
     }
 }

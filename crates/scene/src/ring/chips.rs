@@ -38,14 +38,27 @@ pub(crate) fn chip(scene: &mut Scene, area: Bounds, head: &str, rest: &str) {
     scene.text(meet + 4.0, y, rest, style.ink(Ink::Ink3));
 }
 
+/// What glyphs cover while the run stands; while it runs they come and go and nothing steps aside for them.
+fn standing(flights: &[Flight<'_>], plan: &Plan, look: &Look) -> Vec<Bounds> {
+    if look.paused { flights.iter().map(|f| f.bounds(plan.scale())).collect() } else { Vec::new() }
+}
+
+/// The free place that the fewest glyphs cover; the first of equals.
+fn least_covered(areas: impl Iterator<Item = Bounds>, taken: &Taken, glyphs: &[Bounds]) -> Option<Bounds> {
+    let free = areas.filter(|area| taken.frees(area));
+    free.min_by_key(|area| glyphs.iter().filter(|g| g.meets(area)).count())
+}
+
 /// `parse 3: WAIT_TO_REVOTE` below a node, or where else near it there is room.
 pub(super) fn node_chips(
     view: &RingView,
     plan: &Plan,
+    look: &Look,
     light: &Spotlight,
-    taken: &mut Taken,
+    (taken, flights): (&mut Taken, &[Flight<'_>]),
     scene: &mut Scene,
 ) {
+    let glyphs = standing(flights, plan, look);
     for (node, place) in view.nodes.iter().zip(&plan.places) {
         let Some(words) = &node.chip else { continue };
         let w = chip_width(words, "");
@@ -55,18 +68,20 @@ pub(super) fn node_chips(
         let lean = inward * (w / 2.0 - plan.b);
         let tries = [
             (0.0, down),
-            (0.0, -down),
+            (0.5 * lean, down),
+            (-0.5 * lean, down),
             (lean, down),
+            (0.0, -down),
             (lean, -down),
             (0.0, down + 32.0),
             (0.0, -down - 32.0),
             (inward * aside, 0.0),
-            (-inward * aside, 0.0),
             (inward * aside, 22.0),
             (inward * aside, -22.0),
+            (-inward * aside, 0.0),
         ];
         let areas = tries.map(|(dx, dy)| Bounds::centred(place.x + dx, place.y + dy, w, HEIGHT));
-        let Some(area) = areas.into_iter().find(|area| taken.frees(area)) else { continue };
+        let Some(area) = least_covered(areas.into_iter(), taken, &glyphs) else { continue };
         taken.take(area);
         scene.veil(light.node(node.id));
         chip(scene, area, words, "");
@@ -84,18 +99,13 @@ pub(super) fn pills(
     (taken, flights): (&mut Taken, &[Flight<'_>]),
     scene: &mut Scene,
 ) {
-    let glyphs: Vec<Bounds> =
-        if look.paused { flights.iter().map(|f| f.bounds(plan.scale())).collect() } else { Vec::new() };
+    let glyphs = standing(flights, plan, look);
     for (from, to, words) in &view.pills {
         let (Some(a), Some(b)) = (plan.place(*from), plan.place(*to)) else { continue };
         let w = (text::width(words, Font::Sans, 11.0) + 14.0).ceil();
         let spots = [0.36, 0.44, 0.52, 0.3, 0.6, 0.24, 0.68, 0.76];
-        let area = spots
-            .map(|t| Bounds::centred(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t, w, 16.0))
-            .into_iter()
-            .filter(|area| taken.frees(area))
-            .min_by_key(|area| glyphs.iter().filter(|g| g.meets(area)).count());
-        let Some(area) = area else { continue };
+        let areas = spots.map(|t| Bounds::centred(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t, w, 16.0));
+        let Some(area) = least_covered(areas.into_iter(), taken, &glyphs) else { continue };
         taken.take(area);
         scene.veil(light.between(*from, *to));
         scene.rect(area.x, area.y, area.w, area.h, 8.0, Paint::both(Ink::Surface, Ink::Line2, 1.0));

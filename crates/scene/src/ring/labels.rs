@@ -90,25 +90,26 @@ pub(super) fn boxes(
 fn find(node: &NodeView, place: Place, plan: &Plan, look: &Look, taken: &Taken) -> Option<Label> {
     let most = if plan.labels == Labels::Beside { 3 } else { 2 };
     let away = plan.b + 17.0 + if look.selects(HitId::Node(node.id)) { 6.0 } else { 0.0 };
+    let gates = plan.gates(place);
     for lines in (1..=most).rev() {
+        let mut second = None;
         for (side, shift) in candidates(place, plan.labels) {
-            let label = at(node, place, plan, (side, shift), (lines, away), look);
-            if label.is_some_and_free(taken) {
-                return label;
+            let Some(label) = at(node, place, plan, (side, shift), (lines, away), look) else { continue };
+            if !taken.frees(&label.area) {
+                continue;
             }
+            // Where messages arrive and leave is kept clear if any other place will do.
+            if gates.iter().any(|&(x, y)| label.area.meets_disc(x, y, 9.0)) {
+                second.get_or_insert(label);
+                continue;
+            }
+            return Some(label);
+        }
+        if second.is_some() {
+            return second;
         }
     }
     None
-}
-
-trait Free {
-    fn is_some_and_free(&self, taken: &Taken) -> bool;
-}
-
-impl Free for Option<Label> {
-    fn is_some_and_free(&self, taken: &Taken) -> bool {
-        self.as_ref().is_some_and(|label| taken.frees(&label.area))
-    }
 }
 
 /// Sides in the order tried, each with its shifts along the side.
@@ -206,7 +207,9 @@ impl Words {
         if node.skew_us != 0 {
             after.push((skew(node.skew_us), SKEW));
         }
-        Words { name: node.id.to_string(), after, acted: node.acted, lines: below }
+        let mut words = Words { name: node.id.to_string(), after, acted: node.acted, lines: below };
+        while words.head_width() > room && words.after.pop().is_some() {}
+        words
     }
 
     fn name_width(&self) -> f32 {

@@ -69,6 +69,13 @@ pub(super) fn draw(view: &RingView, plan: &Plan, look: &Look, light: &Spotlight,
     scene.veil(100);
 }
 
+/// Discs round the ✕ of cut links, which chips keep clear of.
+pub(super) fn marks(view: &RingView, plan: &Plan) -> Vec<(f32, f32, f32)> {
+    let cut = view.links.iter().filter(|link| link.cut_ab || link.cut_ba);
+    let ends = cut.filter_map(|link| plan.place(link.a).zip(plan.place(link.b)));
+    ends.map(|(a, b)| ((a.x + b.x) / 2.0, (a.y + b.y) / 2.0, 9.0)).collect()
+}
+
 /// Draws one link between two points.
 pub(crate) fn wire(scene: &mut Scene, from: (f32, f32), to: (f32, f32), wire: Wire) {
     let up = Paint::line(Ink::Line2, 1.0).at(75);

@@ -16,6 +16,7 @@ use crate::geometry::{Bounds, Taken};
 use crate::hit::HitId;
 use crate::look::Look;
 use crate::scene::Scene;
+#[allow(unused_imports)]
 pub(crate) use nodes::{Body, body};
 pub(crate) use plan::{Labels, Plan};
 
@@ -37,11 +38,13 @@ pub fn ring(view: &RingView, look: &Look, scene: &mut Scene) {
         taken.discs.push((place.x, place.y, plan.b + ring));
     }
     let flights = messages::place(view, &plan);
+    let cuts = links::marks(view, &plan);
     links::draw(view, &plan, look, &light, scene);
     messages::trails(&flights, &light, scene);
     nodes::draw(view, &plan, look, &light, scene);
     labels::draw(view, &plan, look, &light, &mut taken, scene);
-    chips::node_chips(view, &plan, &light, &mut taken, scene);
+    taken.discs.extend(cuts);
+    chips::node_chips(view, &plan, look, &light, (&mut taken, &flights), scene);
     chips::pills(view, &plan, look, &light, (&mut taken, &flights), scene);
     messages::draw(&flights, &plan, &light, scene);
     for flight in &flights {

@@ -191,7 +191,7 @@ fn number(scene: &mut Scene, at: (f32, f32), b: f32, node: &Body<'_>) {
         14.0
     };
     let word = node.term.to_string();
-    let room = if node.votes.is_empty() { 1.5 * b } else { 0.9 * b };
+    let room = if node.votes.is_empty() { 1.5 * b } else { 0.8 * b };
     let wide = crate::text::width(&word, Font::SansSemi, size);
     let size = if wide > room { (size * room / wide).max(9.0) } else { size };
     scene.text(at.0, at.1 + size * 0.355, &word, TextStyle::new(Font::SansSemi, size, ink).middle());

@@ -3,7 +3,7 @@
 use core::f32::consts::{PI, TAU};
 
 use kernel::NodeId;
-use kernel::view::RingView;
+use kernel::view::{RingView, Shape};
 
 use crate::look::{Density, Look};
 use crate::scene::snap;
@@ -73,7 +73,7 @@ pub(crate) fn ring_radius(w: f32, h: f32, n: usize, b: f32, (side, tall): (f32, 
 impl Plan {
     pub fn new(view: &RingView, look: &Look) -> Plan {
         let (w, h, n) = (look.width, look.height, view.nodes.len());
-        let b = body_radius(w, h, n);
+        let mut b = body_radius(w, h, n);
         let labels = if w >= 480.0 {
             Labels::Beside
         } else if look.density == Density::Phone || h < 320.0 {
@@ -81,12 +81,12 @@ impl Plan {
         } else {
             Labels::AboveBelow
         };
-        let room = match labels {
-            Labels::Beside => (92.0, 0.0),
-            Labels::AboveBelow => (5.0, 64.0),
-            Labels::Phone => (widest_word(view).clamp(54.0, w / 4.0), 0.0),
-        };
-        let radius = ring_radius(w, h, n, b, room);
+        let mut radius = ring_for(view, labels, (w, h), b);
+        // A crowd in a small pane: bodies shrink rather than touch.
+        while b > 12.0 && n > 1 && 2.0 * radius * (PI / n as f32).sin() < 2.0 * b + 22.0 {
+            b -= 1.0;
+            radius = ring_for(view, labels, (w, h), b);
+        }
         // Labels stand below the lowest nodes but not above the highest: lift the ring by half the difference.
         let lift = if labels == Labels::AboveBelow { 15.0 } else { 0.0 };
         let middle = (w / 2.0, h / 2.0 - lift + radius * (1.0 - depth(n.max(2))) / 2.0);
@@ -101,6 +101,17 @@ impl Plan {
 
     pub fn place(&self, id: NodeId) -> Option<Place> {
         self.places.iter().copied().find(|p| p.id == id)
+    }
+
+    /// Where lanes begin and end at a node.
+    pub fn gates(&self, place: Place) -> Vec<(f32, f32)> {
+        let others = self.places.iter().filter(|other| other.id != place.id);
+        let lanes = others.flat_map(|other| {
+            let out = self.lane(place.id, other.id).map(|lane| lane.at(0.0));
+            let back = self.lane(other.id, place.id).map(|lane| lane.at(1.0));
+            [out, back]
+        });
+        lanes.flatten().collect()
     }
 
     /// How much smaller than full the glyphs are.
@@ -124,15 +135,35 @@ impl Plan {
     }
 }
 
-/// Half of what rounding would break: sines that should be zero.
+/// Sines that should be zero are.
 fn tidy(v: f32) -> f32 {
     if v.abs() < 1e-5 { 0.0 } else { v }
 }
 
-/// A phone leaves 54 beside the nodes; a longer word of a system's roles needs more.
+/// The radius of the language, or less where a system's words need more room beside the outermost nodes.
+fn ring_for(view: &RingView, labels: Labels, (w, h): (f32, f32), b: f32) -> f32 {
+    let n = view.nodes.len();
+    let (room, words) = match labels {
+        Labels::Beside => ((92.0, 0.0), widest_line(view)),
+        Labels::AboveBelow => ((5.0, 64.0), 0.0),
+        Labels::Phone => ((54.0, 0.0), widest_word(view)),
+    };
+    let radius = ring_radius(w, h, n, b, room);
+    let reach = (0..n).map(|i| (TAU * i as f32 / n as f32).sin()).fold(0.1, f32::max);
+    let beside = (w / 2.0 - b - 27.0 - words.min(0.22 * w)) / reach;
+    if words > 0.0 { radius.min(beside).max(b + 16.0) } else { radius }
+}
+
+/// The longest line a wide label should not have to break.
+fn widest_line(view: &RingView) -> f32 {
+    let nodes = view.nodes.iter().filter(|n| n.shape != Shape::Aborted);
+    nodes.map(|n| text::width(&n.facts, Font::Sans, 11.0)).fold(widest_word(view), f32::max)
+}
+
+/// The longest word of a system's roles.
 fn widest_word(view: &RingView) -> f32 {
     let words = view.nodes.iter().flat_map(|n| n.role.split_whitespace());
-    words.map(|word| text::width(word, Font::SansSemi, 12.0) + 2.0).fold(0.0, f32::max)
+    words.map(|word| text::width(word, Font::SansSemi, 12.0)).fold(0.0, f32::max)
 }
 
 /// Where messages travel.

@@ -1,5 +1,7 @@
 //! Views made by hand for references and specimen sheets: one cluster of five at one instant, and every element.
 
+mod log;
 mod ring;
 
+pub use log::{long_log, repair_log};
 pub use ring::{crowd, repair, skirmish};
