@@ -392,6 +392,11 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     /// The engine's description.
     fn info() -> &'static EngineInfo;
 
+    /// Rules (by the name of their light) that the real system is known to break, each with the reason.
+    fn known_breaks() -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Starts the process on what its disk holds.
     fn boot(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self::Memory;
     /// Runs one input to the end.

@@ -1,8 +1,10 @@
 //! One branch of a run: what the user did, and enough digests and keyframes to go anywhere.
 
 use kernel::view::{Shape, TimeMark};
+use kernel::{Action, Decision};
 use kernel::{Engine, NodeId, Time};
-use sim::{Action, Cluster, Decision};
+
+use crate::world::World;
 
 /// A keyframe is kept every so many steps.
 pub const KEYFRAME_STEPS: u32 = 4096;
@@ -44,7 +46,7 @@ pub struct Branch<E: Engine> {
     /// The whole run digest and the instant after each step that is a multiple of [`WHOLE_STEPS`].
     pub wholes: Vec<(u64, Time)>,
     /// States after `start` and after each multiple of [`KEYFRAME_STEPS`].
-    pub keyframes: Vec<Cluster<E>>,
+    pub keyframes: Vec<World<E>>,
     /// How each node looked, ascending; the first entry holds from the start of the branch.
     pub lives: Vec<Vec<Life>>,
     /// Marks at global microseconds and steps, ascending.
@@ -53,7 +55,7 @@ pub struct Branch<E: Engine> {
 
 impl<E: Engine> Branch<E> {
     /// A branch that starts at `from`, with no step of its own.
-    pub fn new(parent: Option<(usize, u32)>, name: String, cause: String, from: &Cluster<E>) -> Self {
+    pub fn new(parent: Option<(usize, u32)>, name: String, cause: String, from: &World<E>) -> Self {
         let mut keyframe = from.clone();
         keyframe.watch(false);
         let lives = (0..from.nodes()).map(|i| {
@@ -78,7 +80,7 @@ impl<E: Engine> Branch<E> {
     }
 
     /// Takes in the step that `state` has just made.
-    pub fn record(&mut self, state: &Cluster<E>, action: Option<Action>) {
+    pub fn record(&mut self, state: &World<E>, action: Option<Action>) {
         let step = state.step();
         assert_eq!(step, self.tip + 1, "steps are recorded one by one");
         let digest = state.run_digest();
@@ -102,7 +104,7 @@ impl<E: Engine> Branch<E> {
         }
     }
 
-    fn live(&mut self, state: &Cluster<E>, node: NodeId) {
+    fn live(&mut self, state: &World<E>, node: NodeId) {
         let (shape, term) = state.face(node);
         let from_us = state.now().0;
         let Some(lives) = self.lives.get_mut(usize::from(node.0)) else { return };
@@ -117,7 +119,7 @@ impl<E: Engine> Branch<E> {
         }
     }
 
-    fn mark_action(&mut self, state: &Cluster<E>, decision: &Decision) {
+    fn mark_action(&mut self, state: &World<E>, decision: &Decision) {
         let mark = match decision {
             Decision::Command(_, command) => {
                 let writes = E::info().commands.iter().any(|c| c.verb == command.verb && c.writes);
@@ -152,7 +154,7 @@ impl<E: Engine> Branch<E> {
 
     /// The newest keyframe not after `step`.
     #[must_use]
-    pub fn keyframe(&self, step: u32) -> Option<&Cluster<E>> {
+    pub fn keyframe(&self, step: u32) -> Option<&World<E>> {
         let at = self.keyframes.partition_point(|state| state.step() <= step);
         self.keyframes.get(at.checked_sub(1)?)
     }

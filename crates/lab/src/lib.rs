@@ -10,6 +10,7 @@ mod session;
 mod story;
 mod timeline;
 mod weave;
+mod world;
 
 pub use branch::{KEYFRAME_STEPS, WHOLE_STEPS};
 pub use kernel::{Action, BranchRecord, Decision, Record, Setup};

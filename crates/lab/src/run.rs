@@ -141,7 +141,7 @@ impl<E: Engine> Run<E> {
                 let log = state.log((0, 0));
                 log.rows.iter().any(|row| row.committed >= i64::try_from(*index).unwrap_or(i64::MAX))
             }
-            Until::Violation => self.lights().iter().any(check::RuleLight::is_broken),
+            Until::Violation => self.timeline.state().checks().first_violation().is_some(),
             Until::Time(us) => state.now().0 >= *us,
             Until::Kind(kind) => state.report().sent.iter().any(|note| note.face.kind == kind && !note.reply),
         }
@@ -213,6 +213,14 @@ impl<E: Engine> Session for Run<E> {
 
     fn act(&mut self, action: Action) -> Result<Acted, Refusal> {
         self.timeline.act(action)
+    }
+
+    fn next_step(&self) -> Option<(Time, Decision)> {
+        let recorded = self.timeline.action(self.timeline.shown(), self.state().step() + 1);
+        match recorded.filter(|_| !self.timeline.at_tip()) {
+            Some(action) => Some((action.at, action.decision.clone())),
+            None => self.state().next_decision(),
+        }
     }
 
     fn legal(&self, decision: &Decision) -> Result<(), Refusal> {
@@ -324,7 +332,7 @@ impl<E: Engine> Session for Run<E> {
     }
 
     fn lights(&self) -> Vec<check::RuleLight> {
-        Vec::new()
+        self.timeline.state().checks().lights()
     }
 
     fn state_digest(&self) -> u64 {

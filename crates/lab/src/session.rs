@@ -2,7 +2,7 @@
 
 use kernel::view::{LogView, NodeView, OverviewView, RingView, SpaceTimeView};
 use kernel::{Action, Decision, Record, Setup};
-use kernel::{Addr, CommandDesc, EngineInfo, NodeId, Sentence, SettingDesc, Value};
+use kernel::{Addr, CommandDesc, EngineInfo, NodeId, Sentence, SettingDesc, Time, Value};
 use sim::{Op, PendingRow, Refusal};
 
 use crate::timeline::Acted;
@@ -184,6 +184,8 @@ pub trait Session {
     /// # Errors
     /// Why it is not legal.
     fn act(&mut self, action: Action) -> Result<Acted, Refusal>;
+    /// The step after the cursor spelled out: the recorded one, or what happens by itself.
+    fn next_step(&self) -> Option<(Time, Decision)>;
     /// Whether a decision is legal now.
     ///
     /// # Errors

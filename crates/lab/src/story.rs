@@ -5,6 +5,7 @@ use sim::{Cluster, Decision, Happening};
 
 use crate::session::Why;
 use crate::timeline::Timeline;
+use crate::world::World;
 
 /// A chain of causes is at most this long.
 const WHY_MAX: usize = 8;
@@ -176,7 +177,7 @@ fn last_act<E: Engine>(timeline: &Timeline<E>, state: &Cluster<E>, step: u32) ->
 }
 
 /// The state after `step`, with its report.
-fn watched_at<E: Engine>(timeline: &Timeline<E>, step: u32) -> Option<Cluster<E>> {
+fn watched_at<E: Engine>(timeline: &Timeline<E>, step: u32) -> Option<World<E>> {
     let of = timeline.shown();
     let Some(before) = step.checked_sub(1) else { return timeline.state_at(of, 0) };
     let mut state = timeline.state_at(of, before)?;

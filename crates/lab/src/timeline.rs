@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 
+use kernel::{Action, Decision};
 use kernel::{Engine, MsgId, Time};
-use sim::{Action, Cluster, Config, Decision, Refusal};
+use sim::{Config, Refusal};
 
 use crate::branch::{Branch, low_byte};
+use crate::world::World;
 
 /// States before the present one are kept, so many of them, so that stepping back is a copy.
 const RING_STEPS: u32 = 192;
@@ -32,31 +34,31 @@ pub enum Acted {
 pub struct Timeline<E: Engine> {
     branches: Vec<Branch<E>>,
     shown: usize,
-    state: Cluster<E>,
+    state: World<E>,
     /// The state one step before, when it is at hand.
-    before: Option<Cluster<E>>,
+    before: Option<World<E>>,
     /// States before the present one, ascending, without a gap to it.
-    ring: VecDeque<Cluster<E>>,
+    ring: VecDeque<World<E>>,
 }
 
 impl<E: Engine> Timeline<E> {
     /// A run at its boot.
     #[must_use]
     pub fn new(config: Config<E>) -> Self {
-        let state = Cluster::new(config);
+        let state = World::new(config);
         let main = Branch::new(None, "main".to_owned(), String::new(), &state);
         Timeline { branches: vec![main], shown: 0, state, before: None, ring: VecDeque::new() }
     }
 
     /// The state at the cursor; its report tells what the last step did.
     #[must_use]
-    pub fn state(&self) -> &Cluster<E> {
+    pub fn state(&self) -> &World<E> {
         &self.state
     }
 
     /// The state one step before the cursor, unless the run is being played or stands at its boot.
     #[must_use]
-    pub fn before(&self) -> Option<&Cluster<E>> {
+    pub fn before(&self) -> Option<&World<E>> {
         self.before.as_ref()
     }
 
@@ -111,7 +113,7 @@ impl<E: Engine> Timeline<E> {
 
     /// The state after `step` of branch `of`, made from the nearest keyframe. `None` past its tip.
     #[must_use]
-    pub fn state_at(&self, of: usize, step: u32) -> Option<Cluster<E>> {
+    pub fn state_at(&self, of: usize, step: u32) -> Option<World<E>> {
         if step > self.branches.get(of)?.tip {
             return None;
         }
@@ -126,7 +128,7 @@ impl<E: Engine> Timeline<E> {
     ///
     /// # Panics
     /// When the recorded action is not legal, which is a bug of ours: it was when it was recorded.
-    pub fn replay_step(&self, of: usize, state: &mut Cluster<E>) {
+    pub fn replay_step(&self, of: usize, state: &mut World<E>) {
         match self.action(of, state.step() + 1) {
             Some(action) => state.apply(action).expect("a recorded action is legal again"),
             None => assert!(state.auto(), "a recorded step is there again"),

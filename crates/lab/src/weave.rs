@@ -2,10 +2,11 @@
 
 use kernel::view::{FlightEnd, FlightView, LaneEvent, SpaceTimeView};
 use kernel::{Engine, NodeId, Time};
-use sim::{Cluster, Ended};
+use sim::Ended;
 
 use crate::run::stretches;
 use crate::timeline::Timeline;
+use crate::world::World;
 
 /// A diagram covers at most this many steps before its end.
 const STEPS_MAX: u32 = 3000;
@@ -14,7 +15,7 @@ const STEPS_MAX: u32 = 3000;
 pub(crate) struct Weave<E: Engine> {
     branch: usize,
     from: u32,
-    state: Cluster<E>,
+    state: World<E>,
     flights: Vec<FlightView>,
     events: Vec<LaneEvent>,
     faults: Vec<(u64, String)>,

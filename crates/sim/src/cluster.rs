@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use kernel::{Addr, ClientId, Digest, Engine, Hasher, Mode, MsgId, NodeId, Outcome, Time, Token};
+use kernel::{Addr, ClientId, Digest, Effect, Engine, Hasher, Mode, MsgId, NodeId, Outcome, Time, Token};
 
 use crate::draws::Scripts;
 use crate::flights::{Flight, Flights};
@@ -183,6 +183,8 @@ pub struct Cluster<E: Engine> {
     /// Off: reports carry no texts and no sent messages, which makes steps faster.
     pub(crate) watched: bool,
     pub(crate) report: Report<E>,
+    /// Empty between steps; kept for its room.
+    pub(crate) spare: Vec<Effect<E>>,
 }
 
 impl<E: Engine> Cluster<E> {
@@ -230,6 +232,7 @@ impl<E: Engine> Cluster<E> {
             next_index: 0,
             watched: true,
             report: Report::new(),
+            spare: Vec::new(),
         };
         cluster.boot_all();
         cluster

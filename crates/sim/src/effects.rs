@@ -1,7 +1,6 @@
 //! Stepping one end, and carrying out what it wants.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use kernel::{Addr, Cx, Digest, Effect, Engine, Hasher, Input, Mode, MsgId, Time, Token};
 
@@ -21,7 +20,7 @@ impl<E: Engine> Cluster<E> {
     /// Steps one end and carries out its effects. The end must be up (or be booted by this).
     pub(crate) fn run(&mut self, at: usize, run: Run<E>) {
         let Some(who) = self.addr(at) else { return };
-        let mut effects = Vec::new();
+        let mut effects = core::mem::take(&mut self.spare);
         let settings = Arc::clone(&self.settings);
         let (now, nodes, seed) = (self.now, self.nodes, self.seed);
         {
@@ -56,9 +55,10 @@ impl<E: Engine> Cluster<E> {
             }
         }
         self.report.who.get_or_insert(who);
-        for effect in effects {
+        for effect in effects.drain(..) {
             self.carry_out(at, who, effect);
         }
+        self.spare = effects;
         self.touch(at);
     }
 

@@ -1,6 +1,6 @@
 //! What happens next by itself: the pending item with the smallest due time, ties in a fixed order.
 
-use kernel::{Addr, Engine, MsgId, Time};
+use kernel::{Addr, ClientId, Engine, MsgId, NodeId, Time};
 
 use crate::cluster::Cluster;
 use kernel::Decision;
@@ -95,6 +95,10 @@ impl<E: Engine> Cluster<E> {
     }
 
     pub(crate) fn addr(&self, at: usize) -> Option<Addr> {
-        self.addrs().nth(at)
+        let index = u8::try_from(at).ok().filter(|_| at < self.ends.len())?;
+        Some(match index.checked_sub(self.nodes) {
+            None => Addr::Node(NodeId(index)),
+            Some(client) => Addr::Client(ClientId(client)),
+        })
     }
 }

@@ -1,0 +1,65 @@
+//! What can be done with a thing in a picture: the entries of its menu, each a decision, refused ones with reasons.
+
+use kernel::{Addr, Command, Decision, Loss, MsgId, NodeId};
+use lab::Session;
+use scene::HitId;
+
+use crate::plain::{ActView, act};
+
+/// How far one use of the clock entries moves a clock, microseconds.
+const SKEW_US: i64 = 1_000_000;
+/// What one use of the slow-disk entry adds to every write, microseconds.
+const SLOW_US: u64 = 50_000;
+
+/// The menu of a thing.
+pub fn menu(session: &dyn Session, of: HitId) -> Vec<ActView> {
+    let decisions = match of {
+        HitId::Node(id) => node(session, id),
+        HitId::Msg(id) => return message(session, id),
+        HitId::Link(a, b) => link(a, b),
+        HitId::Pill(a, b) => link(a.min(b), a.max(b)),
+        _ => Vec::new(),
+    };
+    let entry = |decision: Decision| {
+        let reason = session.legal(&decision).err().map(|refusal| refusal.0);
+        act(&decision, reason)
+    };
+    decisions.into_iter().map(entry).collect()
+}
+
+fn node(session: &dyn Session, id: NodeId) -> Vec<Decision> {
+    let mut all = vec![
+        Decision::Crash(id, Loss::Process),
+        Decision::Crash(id, Loss::Power),
+        Decision::Crash(id, Loss::TornTail),
+        Decision::Restart(id),
+        Decision::Wipe(id),
+        Decision::Pause(id),
+        Decision::Resume(id),
+        Decision::Skew(id, SKEW_US),
+        Decision::Skew(id, -SKEW_US),
+        Decision::SlowDisk(id, SLOW_US),
+        Decision::SlowDisk(id, 0),
+    ];
+    // A command that takes one node hands something over to this one: given to whoever leads.
+    let takes_a_node = |c: &&kernel::CommandDesc| c.node && c.args == ["node"];
+    if let Some(leader) = session.status().leader.filter(|leader| *leader != id) {
+        all.extend(session.commands().iter().filter(takes_a_node).map(|c| {
+            Decision::Command(Addr::Node(leader), Command { verb: c.verb.to_owned(), args: vec![id.to_string()] })
+        }));
+    }
+    all
+}
+
+fn link(a: NodeId, b: NodeId) -> Vec<Decision> {
+    let (a, b) = (Addr::Node(a), Addr::Node(b));
+    vec![Decision::Cut(a, b), Decision::Cut(b, a), Decision::Heal(a, b), Decision::Heal(b, a)]
+}
+
+fn message(session: &dyn Session, id: MsgId) -> Vec<ActView> {
+    let rows = session.pending(session.status().now_us);
+    let row = rows.into_iter().find(|row| row.message.as_ref().is_some_and(|message| message.id == id));
+    row.map_or_else(Vec::new, |row| {
+        row.acts.into_iter().map(|(decision, reason)| act(&decision, reason)).collect()
+    })
+}

@@ -1,0 +1,148 @@
+//! The four pictures of a run, each remembered as it was painted last.
+
+use lab::Session;
+use scene::{Density, HitId, Look, Scene, Theme};
+use serde::Deserialize;
+
+/// A picture of a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    /// The cluster.
+    Ring,
+    /// The log table.
+    Log,
+    /// The space-time diagram.
+    Time,
+    /// The overview.
+    Overview,
+}
+
+impl Picture {
+    /// The picture of this name.
+    pub fn named(name: &str) -> Option<Picture> {
+        match name {
+            "ring" => Some(Picture::Ring),
+            "log" => Some(Picture::Log),
+            "time" => Some(Picture::Time),
+            "overview" => Some(Picture::Overview),
+            _ => None,
+        }
+    }
+}
+
+/// How the page looks at a picture.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PaintOptions {
+    dark: bool,
+    /// The instant shown: between two steps messages fly on.
+    at_us: f64,
+    playing: bool,
+    hovered: Option<String>,
+    selected: Option<String>,
+    focused: Option<String>,
+    touch: bool,
+    compact: bool,
+    phone: bool,
+    /// The window of the space-time diagram, microseconds.
+    window_us: (f64, f64),
+    /// Whether heartbeat rounds are folded.
+    fold: bool,
+    /// The first index shown in the log table, with a fraction while scrolling.
+    log_from: f64,
+    /// Pixels a column of the log table.
+    log_column: f32,
+}
+
+impl Default for PaintOptions {
+    fn default() -> Self {
+        PaintOptions {
+            dark: false,
+            at_us: 0.0,
+            playing: false,
+            hovered: None,
+            selected: None,
+            focused: None,
+            touch: false,
+            compact: false,
+            phone: false,
+            window_us: (0.0, 1_000_000.0),
+            fold: true,
+            log_from: 0.0,
+            log_column: 56.0,
+        }
+    }
+}
+
+/// The scenes as they were built last.
+pub struct Pictures {
+    scenes: [Scene; 4],
+}
+
+impl Pictures {
+    /// Nothing built yet.
+    pub fn new() -> Pictures {
+        Pictures { scenes: [Scene::new(), Scene::new(), Scene::new(), Scene::new()] }
+    }
+
+    /// A picture as it was built last.
+    pub fn scene(&self, picture: Picture) -> &Scene {
+        let [ring, log, time, overview] = &self.scenes;
+        match picture {
+            Picture::Ring => ring,
+            Picture::Log => log,
+            Picture::Time => time,
+            Picture::Overview => overview,
+        }
+    }
+
+    /// Builds a picture anew.
+    pub fn build(
+        &mut self,
+        picture: Picture,
+        session: &mut dyn Session,
+        width: f32,
+        height: f32,
+        options: &PaintOptions,
+    ) -> &Scene {
+        let look = look(width, height, options);
+        let window = (whole(options.window_us.0), whole(options.window_us.1));
+        let [ring, log, time, overview] = &mut self.scenes;
+        match picture {
+            Picture::Ring => scene::ring(&session.ring(whole(options.at_us)), &look, ring),
+            Picture::Log => {
+                let columns = f64::from((width / options.log_column.max(1.0)).ceil()) + 2.0;
+                let from = whole(options.log_from);
+                let view = session.log((from, from.saturating_add(whole(columns))));
+                scene::log(&view, &look, options.log_from, options.log_column, log);
+            }
+            Picture::Time => scene::space_time(&session.space_time(window), &look, time),
+            Picture::Overview => scene::overview(&session.overview(window), &look, overview),
+        }
+        self.scene(picture)
+    }
+}
+
+fn look(width: f32, height: f32, options: &PaintOptions) -> Look {
+    let id = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<HitId>().ok());
+    Look {
+        theme: if options.dark { Theme::Dark } else { Theme::Light },
+        hovered: id(&options.hovered),
+        selected: id(&options.selected),
+        focused: id(&options.focused),
+        paused: !options.playing,
+        touch: options.touch,
+        density: match (options.phone, options.compact) {
+            (true, _) => Density::Phone,
+            (false, true) => Density::Compact,
+            (false, false) => Density::Wide,
+        },
+        fold: options.fold,
+        ..Look::new(width, height)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn whole(n: f64) -> u64 {
+    n as u64
+}

@@ -1,0 +1,87 @@
+//! A cluster and the rules that watch it, stepped together: wherever a state goes, what was found goes with it.
+
+use std::ops::Deref;
+
+use check::Checks;
+use kernel::{Action, Addr, Decision, Engine, NodeId};
+use sim::{Cluster, Config, NodeState, Refusal};
+
+/// A cluster with its checks. Reads like the cluster.
+#[derive(Clone, Debug)]
+pub struct World<E: Engine> {
+    cluster: Cluster<E>,
+    checks: Checks,
+}
+
+impl<E: Engine> Deref for World<E> {
+    type Target = Cluster<E>;
+
+    fn deref(&self) -> &Cluster<E> {
+        &self.cluster
+    }
+}
+
+impl<E: Engine> World<E> {
+    /// A cluster at its boot.
+    #[must_use]
+    pub fn new(config: Config<E>) -> Self {
+        let checks = Checks::new(config.nodes, E::info().first_index, E::known_breaks());
+        let mut world = World { cluster: Cluster::new(config), checks };
+        world.observe();
+        world
+    }
+
+    /// What the rules found so far.
+    #[must_use]
+    pub fn checks(&self) -> &Checks {
+        &self.checks
+    }
+
+    /// Whether reports carry texts and sent messages.
+    pub fn watch(&mut self, on: bool) {
+        self.cluster.watch(on);
+    }
+
+    /// Takes `action` as the next step.
+    ///
+    /// # Errors
+    /// Why it is not legal; nothing has changed then.
+    pub fn apply(&mut self, action: &Action) -> Result<(), Refusal> {
+        self.cluster.apply(action)?;
+        match &action.decision {
+            Decision::Crash(node, _) => self.checks.crashed(*node),
+            Decision::Restart(node) => self.checks.restarted(*node),
+            Decision::Wipe(node) => self.checks.wiped(*node),
+            _ => {}
+        }
+        self.observe();
+        Ok(())
+    }
+
+    /// Takes the item that is due first; false when nothing is pending.
+    pub fn auto(&mut self) -> bool {
+        let stepped = self.cluster.auto();
+        if stepped {
+            self.observe();
+        }
+        stepped
+    }
+
+    fn observe(&mut self) {
+        let report = self.cluster.report();
+        for (who, event) in &report.events {
+            if let (Addr::Node(node), Some(fact)) = (*who, E::fact(event)) {
+                self.checks.observe(report.step, node, fact);
+            }
+        }
+        if let Some(node) = report.who.and_then(Addr::node)
+            && self.stopped_itself(node)
+        {
+            self.checks.crashed(node);
+        }
+    }
+
+    fn stopped_itself(&self, node: NodeId) -> bool {
+        matches!(self.cluster.state(node), Some(NodeState::Aborted(_)))
+    }
+}
