@@ -1,1 +1,176 @@
 //! DLedger, the Raft library of Apache RocketMQ, as a deterministic state machine.
+#![no_std]
+
+extern crate alloc;
+
+mod client;
+mod codes;
+mod command;
+mod config;
+mod disk;
+mod entry;
+mod event;
+mod force;
+mod heart_beat;
+mod leader_elector;
+mod leadership_transfer;
+mod member_state;
+mod message;
+mod node;
+mod server;
+mod store;
+mod tell;
+mod tell_log;
+mod timer;
+mod view;
+mod view_push;
+mod vote_handler;
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use kernel::view::{LogRow, NodeView, PointerView, Shape};
+use kernel::{
+    Addr, Cx, Engine, EngineInfo, Fact, Input, Loss, MessageFace, NodeId, Sentence, Time, Transport,
+};
+
+pub use client::Client;
+pub use codes::{Code, DispatcherState, ParseResult, Profile, PushType, ResetStrategy, Role, VoteResult};
+pub use command::{Command, Force, RawRequest, ReadMode};
+pub use config::Config;
+pub use disk::{Checkpoint, Disk, PreviousTerm, Snapshot};
+pub use entry::{Entry, MAGIC_NOOP, MAGIC_NORMAL, Payload};
+pub use event::{BeatCount, CandidateCause, CompareFinding, Event, IgnoreReason, PollCount, PushRefusal};
+pub use leader_elector::{Beat, LeaderElector, Poll};
+pub use leadership_transfer::TakeLeadershipTask;
+pub use member_state::MemberState;
+pub use message::{Body, Ctx, DiskWrite, Header, Message, PushRequest, PushResponse, Responder};
+pub use node::Memory;
+pub use timer::Timer;
+
+/// The engine.
+#[derive(Clone, Debug)]
+pub enum DLedger {}
+
+static INFO: EngineInfo = EngineInfo {
+    name: "dledger",
+    title: "DLedger",
+    version: 1,
+    models: "Apache RocketMQ DLedger 0.3.1.2 (V3), 0.4.0 (V4), February 2020 (SEED)",
+    transport: Transport::Rpc,
+    first_index: 0,
+    purposes: &["boot_phase", "poll_deadline", "delay"],
+    commands: command::COMMANDS,
+};
+
+impl Engine for DLedger {
+    type Settings = Config;
+    type Disk = Disk;
+    type Memory = Memory;
+    type Client = Client;
+    type Message = Message;
+    type Ctx = Ctx;
+    type Timer = Timer;
+    type Write = DiskWrite;
+    type Command = Command;
+    type Event = Event;
+
+    fn info() -> &'static EngineInfo {
+        &INFO
+    }
+
+    fn boot(disk: &mut Disk, cx: &mut Cx<'_, Self>) -> Memory {
+        node::boot(disk, cx)
+    }
+
+    fn step(disk: &mut Disk, memory: &mut Memory, input: Input<Self>, cx: &mut Cx<'_, Self>) {
+        node::step(disk, memory, input, cx);
+    }
+
+    fn timers(disk: &Disk, memory: &Memory, settings: &Config, arm: &mut dyn FnMut(Timer, Time)) {
+        node::timers(disk, memory, settings, arm);
+    }
+
+    fn crash(disk: &mut Disk, loss: Loss) {
+        disk.crash(loss);
+    }
+
+    fn boot_client(_cx: &mut Cx<'_, Self>) -> Client {
+        Client { leader_id: Some(NodeId(0)) }
+    }
+
+    fn step_client(_client: &mut Client, _input: Input<Self>, cx: &mut Cx<'_, Self>) {
+        cx.note(Event::Ignored { reason: IgnoreReason::WrongReceiver });
+    }
+
+    fn client_timers(_client: &Client, _settings: &Config, _arm: &mut dyn FnMut(Timer, Time)) {}
+
+    fn timer_name(timer: Timer) -> (u16, String) {
+        timer.name()
+    }
+
+    fn timer_of(number: u16) -> Option<Timer> {
+        Timer::of(number)
+    }
+
+    fn write_name(write: &DiskWrite) -> String {
+        write.word().to_string()
+    }
+
+    fn write_us(_write: &DiskWrite) -> u64 {
+        500
+    }
+
+    fn parse_command(command: &kernel::Command, client: bool) -> Result<Command, String> {
+        command::parse(command, client)
+    }
+
+    fn message_face(body: &Message, _reply: bool) -> MessageFace {
+        view::message_face(body)
+    }
+
+    fn no_effect(disk: &Disk, memory: &Memory, body: &Message, reply: bool) -> bool {
+        view::no_effect(disk, memory, body, reply)
+    }
+
+    fn face(disk: &Disk, memory: &Memory) -> (Shape, u64) {
+        (view::shape(memory), view::shown_term(disk))
+    }
+
+    fn view(id: NodeId, _nodes: u8, disk: &Disk, memory: &Memory, settings: &Config, now: Time) -> NodeView {
+        view::view(id, disk, memory, settings, now)
+    }
+
+    fn down_facts(disk: &Disk) -> (u64, String) {
+        view::down_facts(disk)
+    }
+
+    fn log_row(
+        id: NodeId,
+        disk: &Disk,
+        memory: Option<&Memory>,
+        settings: &Config,
+        window: (u64, u64),
+    ) -> LogRow {
+        view::log_row(id, disk, memory, settings, window)
+    }
+
+    fn pointers(disk: &Disk, memory: &Memory, peer: NodeId) -> Vec<PointerView> {
+        view::pointers(disk, memory, peer)
+    }
+
+    fn pill(memory: &Memory, peer: NodeId) -> Option<String> {
+        view::pill(memory, peer)
+    }
+
+    fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
+        tell::tell(who, event)
+    }
+
+    fn fact(event: &Event) -> Option<Fact> {
+        tell::fact(event)
+    }
+
+    fn lane_label(event: &Event) -> Option<String> {
+        tell::lane_label(event)
+    }
+}

@@ -1,0 +1,78 @@
+//! Commands given to a node directly, and the states that tests force.
+
+use kernel::{Effect, Token};
+
+use crate::codes::Code;
+use crate::command::{Command, Force, forced_entry, plain_outcome};
+use crate::event::{CandidateCause, Event};
+use crate::message::{Header, Message, Responder};
+use crate::node::Node;
+
+impl Node<'_, '_> {
+    /// A command given to this node directly.
+    pub(crate) fn handle_command(&mut self, token: Token, command: Command) {
+        let to = Responder::Command(token);
+        let me = self.mem.self_id;
+        match command {
+            Command::Raw(raw) => {
+                let header = Header::request(raw.remote.unwrap_or(me), raw.leader, raw.term);
+                let request = Message { header, body: raw.body };
+                self.handle_request(to, me.into(), request, raw.myself);
+            }
+            Command::Force(force, what) => {
+                self.cx.note(Event::Forced { what });
+                let code = self.force(force);
+                self.answer_plain(token, code);
+            }
+            _ => self.answer_plain(token, Code::Unsupported),
+        }
+    }
+
+    /// Answers a command with a code alone.
+    pub(crate) fn answer_plain(&mut self, token: Token, code: Code) {
+        let mut outcome = plain_outcome(code);
+        outcome.term = u64::try_from(self.disk.curr_term).ok();
+        outcome.leader = self.mem.member.leader_id;
+        self.cx.effects.push(Effect::Answer { token, outcome });
+    }
+
+    /// Forces a state, as DLedger's own tests do.
+    fn force(&mut self, force: Force) -> Code {
+        let term = self.disk.curr_term;
+        let now = self.cx.now;
+        match force {
+            Force::Term(term) => self.disk.curr_term = term,
+            Force::Vote(vote) => self.disk.vote_leader = vote,
+            Force::Log(entries) => {
+                self.remove_from(0);
+                for (index, (term, value)) in entries.iter().enumerate() {
+                    let index = i64::try_from(index).expect("a command is short");
+                    let entry = forced_entry(index, *term, value, self.disk.write_pos);
+                    self.write_entry(entry, false);
+                }
+                self.disk.flushed_index = self.disk.end_index();
+                self.update_copy();
+                self.boot_dispatchers();
+            }
+            Force::Leader => self.change_role_to_leader(term),
+            Force::Follower(leader) if self.is_peer_member(Some(leader)) => {
+                self.change_role_to_follower(term, leader);
+            }
+            Force::Follower(_) => return Code::UnknownMember,
+            Force::Candidate => self.change_role_to_candidate(term, CandidateCause::Forced),
+            Force::Claimed(index, term) => {
+                self.mem.member.ledger_end_index = index;
+                self.mem.member.ledger_end_term = term;
+            }
+            Force::Committed(index) => self.mem.member.committed_index = index,
+            Force::KnownMax(term) => self.mem.member.known_max_term_in_group = term,
+            Force::TermToTake(term) => self.mem.member.term_to_take_leadership = term,
+            Force::NeedIncrease(need) => self.mem.elector.need_increase_term_immediately = need,
+            Force::LastHeartBeat(ago_ms) => {
+                let then = kernel::Time(now.0.saturating_sub(ago_ms * 1000));
+                self.mem.elector.last_leader_heart_beat_time = Some(then);
+            }
+        }
+        Code::Success
+    }
+}
