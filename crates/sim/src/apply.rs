@@ -186,10 +186,10 @@ impl<E: Engine> Cluster<E> {
                 self.run(at, Run::Input(Input::Datagram { from: flight.from, body }));
             }
             (FlightKind::Reply(call), Some(body)) => match self.remove_call(call) {
-                Some(call) => {
+                Some(call) if !call.given_up => {
                     self.run(at, Run::Input(Input::Reply { ctx: call.ctx, from: flight.from, body }));
                 }
-                None => self.come_late(id, flight.from, &body),
+                _ => self.come_late(id, flight.from, &body),
             },
             (FlightKind::Reset(call), _) => self.fail_call(call, RpcFailure::Refused),
             (FlightKind::Request | FlightKind::Datagram | FlightKind::Reply(_), None) => {}
