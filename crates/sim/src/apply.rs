@@ -200,13 +200,21 @@ impl<E: Engine> Cluster<E> {
         self.happen(|_, _| Happening::Late { id, from, face: E::message_face(body, true) });
     }
 
-    /// A request to a process that is down is refused at once; anything else is gone.
+    /// A request to a process that is down is refused at once, when the way back is open; anything else is gone.
     fn arrive_at_the_dead(&mut self, flight: Flight<E>) {
         let id = flight.id;
         self.report.ended.push((id, Ended::Lost));
         self.happen(|_, _| lost(&flight, false));
-        if flight.kind == FlightKind::Request {
+        if flight.kind == FlightKind::Request && !self.is_cut(flight.to, flight.from) {
             self.fail_call(id, RpcFailure::Refused);
+        }
+        self.forget(&flight);
+    }
+
+    /// The request of a call that nobody waits for is gone: no late answer will come.
+    fn forget(&mut self, flight: &Flight<E>) {
+        if flight.kind == FlightKind::Request && self.call(flight.id).is_some_and(|call| call.given_up) {
+            self.remove_call(flight.id);
         }
     }
 
@@ -224,6 +232,7 @@ impl<E: Engine> Cluster<E> {
         let Some(flight) = self.flights.remove(id) else { return };
         self.report.ended.push((id, Ended::Lost));
         self.happen(|_, _| lost(&flight, by_hand));
+        self.forget(&flight);
     }
 
     /// A call gives up.
@@ -239,7 +248,11 @@ impl<E: Engine> Cluster<E> {
         }
     }
 
+    /// Keeps a call that nobody waits for while it may still be answered.
     fn give_up(&mut self, call: Call<E>) {
+        if !call.at_callee && self.flights.get(call.id).is_none() {
+            return;
+        }
         let given_up = self.calls.iter().filter(|call| call.given_up).map(|call| call.id);
         let given_up: Vec<MsgId> = given_up.collect();
         if given_up.len() >= GIVEN_UP_KEPT
@@ -286,9 +299,7 @@ impl<E: Engine> Cluster<E> {
                 E::crash(disk, loss);
             }
         });
-        if loss == Loss::Process {
-            self.reset_calls_to(id);
-        }
+        self.cut_short_calls_to(id, loss == Loss::Process);
     }
 
     /// The process is gone: its memory, its calls, its writes under way.
@@ -316,8 +327,9 @@ impl<E: Engine> Cluster<E> {
         }
     }
 
-    /// The callers of a process that died learn it: their connections are reset.
-    fn reset_calls_to(&mut self, id: NodeId) {
+    /// What a process that died had not answered it never will. Its callers learn that when its machine still runs
+    /// (`reset`): their connections are reset.
+    pub(crate) fn cut_short_calls_to(&mut self, id: NodeId, reset: bool) {
         let who = Addr::Node(id);
         let cut_short = self.calls.iter().filter(|call| call.to == who && call.at_callee);
         let cut_short: Vec<(MsgId, Addr, bool)> =
@@ -328,6 +340,9 @@ impl<E: Engine> Cluster<E> {
                 continue;
             }
             self.change_call(call, |call| call.at_callee = false);
+            if !reset {
+                continue;
+            }
             let name = MsgId { step: self.step, index: self.next_index };
             self.next_index = self.next_index.saturating_add(1);
             self.send(name, who, from, FlightKind::Reset(call), None);

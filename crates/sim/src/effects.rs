@@ -57,6 +57,10 @@ impl<E: Engine> Cluster<E> {
         self.report.who.get_or_insert(who);
         for effect in effects.drain(..) {
             self.carry_out(at, who, effect);
+            // Whoever stopped itself wants nothing any more.
+            if !self.ends.get(at).is_some_and(|end| end.runs()) {
+                break;
+            }
         }
         self.spare = effects;
         self.touch(at);
@@ -133,6 +137,7 @@ impl<E: Engine> Cluster<E> {
             Effect::Abort { reason } => {
                 if let Some(node) = who.node() {
                     self.go_down(node, NodeState::Aborted(reason));
+                    self.cut_short_calls_to(node, true);
                 }
             }
         }
@@ -175,7 +180,8 @@ impl<E: Engine> Cluster<E> {
             self.report.ended.push((id, Ended::Lost));
             return;
         }
-        if let Some(copy_us) = fate.copy_us.filter(|_| kind == FlightKind::Datagram) {
+        let room_for_two = self.flights.len() + 1 < limits::FLIGHTS;
+        if let Some(copy_us) = fate.copy_us.filter(|_| room_for_two && kind == FlightKind::Datagram) {
             let id = self.name();
             let copy = Flight { id, due: self.now.plus_us(copy_us), copy: true, ..flight.clone() };
             self.note_sent(&copy);
@@ -202,6 +208,7 @@ impl<E: Engine> Cluster<E> {
 
     pub(crate) fn boot_all(&mut self) {
         self.report.start(0);
+        self.happen(|_, _| crate::report::Happening::Boot);
         self.next_index = 0;
         for at in 0..self.ends.len() {
             if at < usize::from(self.nodes) {
