@@ -58,7 +58,8 @@ struct ActResult {
 
 fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
     // Plain objects of numbers, strings and lists have no way to fail.
-    let plain = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true);
+    let plain =
+        serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true);
     value.serialize(&plain).unwrap_or(JsValue::NULL)
 }
 
@@ -132,8 +133,8 @@ impl Lab {
     #[wasm_bindgen(js_name = openLink)]
     pub fn open_link(bytes: &[u8]) -> Result<Lab, JsValue> {
         console_error_panic_hook::set_once();
-        let record =
-            trace::unpack(bytes).map_err(|e| error("badLink", e.what.clone(), Some(format!("byte {}", e.column))))?;
+        let record = trace::unpack(bytes)
+            .map_err(|e| error("badLink", e.what.clone(), Some(format!("byte {}", e.column))))?;
         open(&record)
     }
 
@@ -199,7 +200,8 @@ impl Lab {
         };
         let at = at_us.map_or(Action::NOW, |at| Time(micros(at)));
         // The page's clock runs between steps; what became due meanwhile is not overtaken.
-        let at = if self.session.status().next_due_us.is_some_and(|due| due < at.0) { Action::NOW } else { at };
+        let at =
+            if self.session.status().next_due_us.is_some_and(|due| due < at.0) { Action::NOW } else { at };
         let at = if at.0 < self.session.status().now_us { Action::NOW } else { at };
         let result = match self.session.act(Action { at, decision }) {
             Ok(Acted::Forked(new)) => ActResult { ok: true, forked: u32::try_from(new).ok(), error: None },
@@ -367,7 +369,8 @@ impl Lab {
         dpr: f64,
         options: JsValue,
     ) -> Result<(), JsValue> {
-        let picture = Picture::named(view).ok_or_else(|| error("badView", format!("no picture `{view}`"), None))?;
+        let picture =
+            Picture::named(view).ok_or_else(|| error("badView", format!("no picture `{view}`"), None))?;
         let options =
             serde_wasm_bindgen::from_value(options).map_err(|e| error("badView", e.to_string(), None))?;
         let scene: &Scene = self.pictures.build(picture, &mut *self.session, width, height, &options);

@@ -1,6 +1,14 @@
 //! The wasm-bindgen face of the lab and the canvas painter.
 
+mod lab;
+mod menu;
+pub mod painter;
+mod pictures;
+mod plain;
+
 use wasm_bindgen::prelude::*;
+
+pub use lab::Lab;
 
 /// The version of this build; traces and links carry it.
 #[wasm_bindgen]

@@ -45,7 +45,10 @@ fn node(session: &dyn Session, id: NodeId) -> Vec<Decision> {
     let takes_a_node = |c: &&kernel::CommandDesc| c.node && c.args == ["node"];
     if let Some(leader) = session.status().leader.filter(|leader| *leader != id) {
         all.extend(session.commands().iter().filter(takes_a_node).map(|c| {
-            Decision::Command(Addr::Node(leader), Command { verb: c.verb.to_owned(), args: vec![id.to_string()] })
+            Decision::Command(
+                Addr::Node(leader),
+                Command { verb: c.verb.to_owned(), args: vec![id.to_string()] },
+            )
         }));
     }
     all

@@ -1,7 +1,7 @@
 //! The four pictures of a run, each remembered as it was painted last.
 
 use lab::Session;
-use scene::{Density, HitId, Look, Scene, Theme};
+use scene::{Columns, Density, HitId, Look, Scene, Theme};
 use serde::Deserialize;
 
 /// A picture of a run.
@@ -111,13 +111,11 @@ impl Pictures {
         match picture {
             Picture::Ring => scene::ring(&session.ring(whole(options.at_us)), &look, ring),
             Picture::Log => {
-                let columns = f64::from((width / options.log_column.max(1.0)).ceil()) + 2.0;
-                let from = whole(options.log_from);
-                let view = session.log((from, from.saturating_add(whole(columns))));
-                scene::log(&view, &look, options.log_from, options.log_column, log);
+                let columns = Columns { pitch: options.log_column, first: options.log_from };
+                scene::log_table(&session.log(columns.window(&look)), &look, columns, log);
             }
-            Picture::Time => scene::space_time(&session.space_time(window), &look, time),
-            Picture::Overview => scene::overview(&session.overview(window), &look, overview),
+            Picture::Time => time.clear(width, height, look.theme),
+            Picture::Overview => overview.clear(width, height, look.theme),
         }
         self.scene(picture)
     }

@@ -262,7 +262,8 @@ pub fn node(detail: NodeDetail, changed: &[Change]) -> NodeView {
     let id = detail.view.id;
     let local = detail.local_now_us;
     let is_changed = |name: &str| {
-        let part = |field: &str| field == name || field.strip_prefix(name).is_some_and(|f| f.starts_with('.'));
+        let part =
+            |field: &str| field == name || field.strip_prefix(name).is_some_and(|f| f.starts_with('.'));
         changed.iter().any(|change| change.who == id.into() && part(&change.field))
     };
     let field = |field: &lab::FieldView| FieldRow {
