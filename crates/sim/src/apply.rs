@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use kernel::{Addr, Engine, Input, Loss, MsgId, NodeId, RpcFailure, Settings, Time, Token};
 
-use crate::cluster::{Body, Call, Cluster, NodeState, OpEnd};
+use crate::cluster::{Body, Call, Cluster, NodeState, OpEnd, settings_digest};
 use crate::effects::{Run, face_of};
 use crate::flights::{Flight, FlightKind};
 use crate::legal::{Refusal, purpose_of};
@@ -136,6 +136,7 @@ impl<E: Engine> Cluster<E> {
             Decision::Set(name, value) => {
                 let set = Arc::make_mut(&mut self.settings).set(name, value);
                 debug_assert!(set.is_ok(), "legality has read the value once");
+                self.settings_digest = settings_digest(&*self.settings, &self.net);
                 (0..self.ends.len()).for_each(|at| self.touch(at));
             }
             Decision::Script(who, purpose, values) => {

@@ -160,6 +160,8 @@ pub struct Cluster<E: Engine> {
     pub(crate) nodes: u8,
     pub(crate) net: NetConfig,
     pub(crate) settings: Arc<E::Settings>,
+    /// Digest of the settings and the network's configuration.
+    pub(crate) settings_digest: u64,
     pub(crate) now: Time,
     pub(crate) step: u32,
     /// Nodes, then clients.
@@ -214,6 +216,7 @@ impl<E: Engine> Cluster<E> {
             seed,
             nodes,
             net,
+            settings_digest: settings_digest(&settings, &net),
             settings: Arc::new(settings),
             now: Time(0),
             step: 0,
@@ -380,12 +383,15 @@ impl<E: Engine> Cluster<E> {
         h.word(self.seed);
         h.word(self.now.0);
         h.word(u64::from(self.step));
+        h.word(self.settings_digest);
         h.word(self.ends_sum);
+        h.word(self.links.sum());
         h.word(self.flights.sum());
         h.word(self.calls_sum);
         h.word(self.ops_chain);
         for write in &self.writes {
             write.id.digest(&mut h);
+            write.node.digest(&mut h);
             write.due.digest(&mut h);
             write.write.digest(&mut h);
         }
@@ -407,14 +413,33 @@ impl<E: Engine> Cluster<E> {
         for end in &self.ends {
             digest_body(end, &mut h);
         }
-        let flights = self.flights.iter().map(|flight| flight.digest_in(Mode::State));
+        let flights = self.flights.iter().map(|flight| {
+            let mut h = Hasher::new(Mode::State);
+            h.word(flight.digest_in(Mode::State));
+            self.call(flight.call()).map(|call| call.digest_in(Mode::State)).digest(&mut h);
+            h.finish()
+        });
         h.word(flights.fold(0, u64::wrapping_add));
         let calls = self.calls.iter().map(|call| call.digest_in(Mode::State));
         h.word(calls.fold(0, u64::wrapping_add));
+        let writes = self.writes.iter().map(|write| {
+            let mut h = Hasher::new(Mode::State);
+            write.node.digest(&mut h);
+            write.write.digest(&mut h);
+            h.finish()
+        });
+        h.word(writes.fold(0, u64::wrapping_add));
         self.links.digest(&mut h);
         self.settings.digest(&mut h);
         h.finish()
     }
+}
+
+pub(crate) fn settings_digest<S: Digest>(settings: &S, net: &NetConfig) -> u64 {
+    let mut h = Hasher::new(Mode::Run);
+    settings.digest(&mut h);
+    net.digest(&mut h);
+    h.finish()
 }
 
 pub(crate) fn digest_body<E: Engine>(end: &End<E>, h: &mut Hasher) {

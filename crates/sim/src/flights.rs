@@ -52,6 +52,14 @@ impl<E: Engine> Flight<E> {
         matches!(self.kind, FlightKind::Reply(_) | FlightKind::Reset(_))
     }
 
+    /// The call it belongs to; of a datagram its own name, which no call has.
+    pub(crate) fn call(&self) -> MsgId {
+        match self.kind {
+            FlightKind::Datagram | FlightKind::Request => self.id,
+            FlightKind::Reply(call) | FlightKind::Reset(call) => call,
+        }
+    }
+
     fn queued(&self) -> bool {
         self.held.is_none() && !self.parked
     }
@@ -68,6 +76,7 @@ impl<E: Engine> Flight<E> {
             FlightKind::Reply(_) => 3,
             FlightKind::Reset(_) => 4,
         });
+        self.call().digest(&mut h);
         self.body.digest(&mut h);
         if mode == Mode::Run {
             h.word(self.sent.0);

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use kernel::{Addr, Digest, Hasher, NetConfig};
+use kernel::{Addr, Digest, Hasher, Mode, NetConfig};
 
 use crate::draws::hash_range;
 
@@ -25,6 +25,27 @@ pub(crate) struct Link {
     sent: u32,
 }
 
+impl Link {
+    fn digest_at(&self, at: usize) -> u64 {
+        let mut h = Hasher::new(Mode::Run);
+        h.word(at as u64);
+        h.word(u64::from(self.sent));
+        self.digest(&mut h);
+        h.finish()
+    }
+}
+
+impl Digest for Link {
+    fn digest(&self, h: &mut Hasher) {
+        h.word(u64::from(self.cut));
+        if let Some(shape) = self.shape {
+            h.word(shape.latency_us_min);
+            h.word(shape.latency_us_max);
+            h.word(u64::from(shape.loss_ppm));
+        }
+    }
+}
+
 /// What the network does with one message.
 pub(crate) struct Fate {
     pub latency_us: u64,
@@ -38,6 +59,8 @@ pub(crate) struct Fate {
 pub(crate) struct Links {
     ends: usize,
     links: Vec<Link>,
+    /// What has changed since the first state, for the run digest.
+    sum: u64,
 }
 
 const LATENCY: u64 = 0x1_0000;
@@ -47,7 +70,7 @@ const COPY_LATENCY: u64 = 0x4_0000;
 
 impl Links {
     pub fn new(ends: usize) -> Self {
-        Links { ends, links: alloc::vec![Link::default(); ends * ends] }
+        Links { ends, links: alloc::vec![Link::default(); ends * ends], sum: 0 }
     }
 
     fn at(&self, from: usize, to: usize) -> usize {
@@ -62,8 +85,15 @@ impl Links {
     pub fn change(&mut self, from: usize, to: usize, change: impl FnOnce(&mut Link)) {
         let at = self.at(from, to);
         if let Some(link) = self.links.get_mut(at) {
+            let before = link.digest_at(at);
             change(link);
+            self.sum = self.sum.wrapping_sub(before).wrapping_add(link.digest_at(at));
         }
+    }
+
+    /// Digest of everything that has changed on the ways, draws too.
+    pub fn sum(&self) -> u64 {
+        self.sum
     }
 
     /// Draws what happens to the next message on the way `from` → `to`.
@@ -72,7 +102,9 @@ impl Links {
         let Some(link) = self.links.get_mut(index) else {
             return Fate { latency_us: net.latency_us_min, lost: false, copy_us: None };
         };
+        let before = link.digest_at(index);
         link.sent = link.sent.wrapping_add(1);
+        self.sum = self.sum.wrapping_sub(before).wrapping_add(link.digest_at(index));
         let (min, max, loss_ppm) =
             link.shape.map_or((net.latency_us_min, net.latency_us_max, net.loss_ppm), |s| {
                 (s.latency_us_min, s.latency_us_max, s.loss_ppm)
@@ -92,13 +124,6 @@ impl Links {
 
 impl Digest for Links {
     fn digest(&self, h: &mut Hasher) {
-        for link in &self.links {
-            h.word(u64::from(link.cut));
-            if let Some(shape) = link.shape {
-                h.word(shape.latency_us_min);
-                h.word(shape.latency_us_max);
-                h.word(u64::from(shape.loss_ppm));
-            }
-        }
+        self.links.iter().for_each(|link| link.digest(h));
     }
 }
