@@ -4,14 +4,17 @@
 //! shapes, coloured by token, measured by one fixed text table. The same scene is written as SVG here and painted
 //! on a canvas in the browser; a point is asked for its [`HitId`] here too, so every medium agrees.
 
+mod axis;
 mod geometry;
 mod hit;
 mod log;
 mod look;
+mod overview;
 mod ring;
 pub mod sample;
 mod scene;
 mod shape;
+mod spacetime;
 mod svg;
 pub mod text;
 mod theme;
@@ -19,8 +22,10 @@ mod theme;
 pub use hit::{Area, BadHitId, HitId};
 pub use log::{Columns, LOG_ZOOM, log_height, log_table};
 pub use look::{Density, Look};
+pub use overview::{overview, overview_height};
 pub use ring::ring;
 pub use scene::{Scene, snap};
 pub use shape::{Anchor, Dash, Font, Ink, Paint, SLOTS, Seg, Shape, Stroke, TextStyle};
+pub use spacetime::{space_time, space_time_height};
 pub use svg::svg;
 pub use theme::{MONO, SANS, Theme};

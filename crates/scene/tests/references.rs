@@ -64,3 +64,44 @@ fn logs() {
         compare(&format!("log-zoom-{pitch}"), &scene);
     }
 }
+
+#[test]
+fn overviews() {
+    let mut scene = Scene::new();
+    let view = sample::run();
+    let h = scene::overview_height(&view, Density::Wide);
+    for (name, theme) in [("overview", Theme::Light), ("overview-dark", Theme::Dark)] {
+        scene::overview(&view, &look(1440.0, h, theme), &mut scene);
+        compare(name, &scene);
+    }
+    let phone = Look { density: Density::Phone, ..look(390.0, 94.0, Theme::Light) };
+    scene::overview(&view, &phone, &mut scene);
+    compare("overview-phone", &scene);
+    let view = sample::branched();
+    let h = scene::overview_height(&view, Density::Wide);
+    scene::overview(&view, &Look { gaps: true, ..look(1024.0, h, Theme::Light) }, &mut scene);
+    compare("overview-branches", &scene);
+}
+
+#[test]
+fn space_times() {
+    let mut scene = Scene::new();
+    let view = sample::window();
+    let wide = look(1440.0, 176.0, Theme::Light);
+    scene::space_time(&view, &wide, &mut scene);
+    compare("space-time", &scene);
+    scene::space_time(&view, &Look { theme: Theme::Dark, ..wide }, &mut scene);
+    compare("space-time-dark", &scene);
+    let small = Look { density: Density::Compact, fold: false, ..look(1024.0, 148.0, Theme::Light) };
+    scene::space_time(&view, &small, &mut scene);
+    compare("space-time-compact", &scene);
+}
+
+#[test]
+fn every_element() {
+    let mut scene = Scene::new();
+    for (name, theme) in [("elements", Theme::Light), ("elements-dark", Theme::Dark)] {
+        sample::elements(theme, &mut scene);
+        compare(name, &scene);
+    }
+}

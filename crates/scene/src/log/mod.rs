@@ -3,6 +3,9 @@
 mod cells;
 mod pointers;
 
+pub(crate) use cells::{Face, Frame, cell, commit_mark, stack};
+pub(crate) use pointers::mark;
+
 use kernel::view::{CellView, LogRow, LogView, Shape};
 
 use crate::geometry::{acted_mark, role_mark};

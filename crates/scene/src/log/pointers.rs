@@ -30,6 +30,11 @@ pub(super) fn row(
         return false;
     }
     let mut taken: Vec<Bounds> = places.iter().map(|(x, _)| Bounds::centred(*x, y, 9.0, 12.0)).collect();
+    if let Ok(committed) = u64::try_from(row.committed) {
+        // The foot of the commit bracket reaches into the lane.
+        let border = grid.x(committed) + grid.pitch;
+        taken.push(Bounds::new(border - 6.0, y - 8.0, 8.0, 6.0));
+    }
     let mut named = false;
     for (i, &(x, pointer)) in places.iter().enumerate() {
         named |= name(scene, (x, y), pointer, (i, &mut taken), grid);
@@ -60,6 +65,10 @@ fn spread(places: &mut [(f32, &PointerView)], pitch: f32) {
             place.0 = at + (k as f32 - (same - 1) as f32 / 2.0) * apart;
         }
         i += same;
+    }
+    // Where columns are narrower than marks, marks push each other along.
+    for i in 1..places.len() {
+        places[i].0 = places[i].0.max(places[i - 1].0 + 9.5);
     }
 }
 

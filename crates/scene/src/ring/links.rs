@@ -80,8 +80,7 @@ pub(super) fn marks(view: &RingView, plan: &Plan) -> Vec<(f32, f32, f32)> {
 pub(crate) fn wire(scene: &mut Scene, from: (f32, f32), to: (f32, f32), wire: Wire) {
     let up = Paint::line(Ink::Line2, 1.0).at(75);
     let cut = Paint::line(Ink::Ink3, 1.25).dashed(Dash::Cut);
-    let mut line =
-        |scene: &mut Scene, a: (f32, f32), b: (f32, f32), paint| scene.line(a.0, a.1, b.0, b.1, paint);
+    let line = |scene: &mut Scene, a: (f32, f32), b: (f32, f32), paint| scene.line(a.0, a.1, b.0, b.1, paint);
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let len = dx.hypot(dy).max(1.0);
     let dir = (dx / len, dy / len);

@@ -16,10 +16,10 @@ use crate::geometry::{Bounds, Taken};
 use crate::hit::HitId;
 use crate::look::Look;
 use crate::scene::Scene;
-#[allow(unused_imports)]
 pub(crate) use nodes::{Body, body};
-pub(crate) use plan::{Labels, Plan};
+use plan::Plan;
 
+pub(crate) use links::{Wire, wire};
 pub(crate) use messages::{Glyph, glyph};
 
 /// Draws the ring of a view into the scene, which is cleared first.

@@ -2,6 +2,10 @@
 
 mod log;
 mod ring;
+mod sheet;
+mod time;
 
 pub use log::{long_log, repair_log};
 pub use ring::{crowd, repair, skirmish};
+pub use sheet::elements;
+pub use time::{branched, run, window};

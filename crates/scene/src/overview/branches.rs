@@ -1,0 +1,101 @@
+//! The branches of a run: a row each, joined where they part.
+
+use kernel::view::{BranchView, OverviewView};
+
+use crate::axis::Axis;
+use crate::hit::{Area, HitId};
+use crate::look::Look;
+use crate::scene::Scene;
+use crate::shape::{Font, Ink, Paint, Seg, TextStyle};
+use crate::text;
+
+const PITCH: f32 = 16.0;
+const MOST: usize = 4;
+
+/// How many rows the branches take: up to four, and one for what is left out.
+pub(super) fn rows(view: &OverviewView) -> usize {
+    match view.branches.len() {
+        n if n > MOST => MOST + 1,
+        n => n,
+    }
+}
+
+/// The branches shown: the first four, the current one always among them.
+fn shown(view: &OverviewView) -> Vec<&BranchView> {
+    let mut list: Vec<&BranchView> = view.branches.iter().take(MOST).collect();
+    if let Some(current) = view.branches.iter().skip(MOST).find(|b| b.current) {
+        list.pop();
+        list.push(current);
+    }
+    list
+}
+
+pub(super) fn draw(view: &OverviewView, axis: &Axis, (top, look): (f32, &Look), scene: &mut Scene) {
+    let list = shown(view);
+    let y_of = |id: u32| list.iter().position(|b| b.id == id).map(|i| top + i as f32 * PITCH);
+    for (i, branch) in list.iter().enumerate() {
+        let y = top + i as f32 * PITCH;
+        let parent = branch.parent.and_then(|(id, _)| y_of(id)).filter(|p| *p < y);
+        let id = HitId::Branch(branch.id);
+        if look.hovered == Some(id) || look.focused == Some(id) {
+            scene.rect(0.0, y - 8.0, look.width, PITCH, 0.0, Paint::fill(Ink::Hover));
+        }
+        line(scene, axis, branch, (y, parent));
+        let (font, ink) = if branch.current { (Font::SansSemi, Ink::Ink) } else { (Font::Sans, Ink::Ink3) };
+        let name = text::fit(&branch.name, font, 11.0, axis.left - 16.0);
+        scene.text(axis.left - 12.0, y + 4.0, &name, TextStyle::new(font, 11.0, ink).end());
+        scene.spot(id, Area::Box(0.0, y - 8.0, look.width, PITCH));
+    }
+    // Where branches part, and where the present is, over the lines.
+    for branch in &list {
+        let Some(y) = y_of(branch.id) else { continue };
+        let (fill, edge) = if branch.current { (Ink::Ink, Ink::Ink) } else { (Ink::Surface, Ink::Line3) };
+        if let Some(parent) = branch.parent.and_then(|(id, _)| y_of(id)) {
+            let x = axis.inside(branch.from_us);
+            let joint = list.iter().any(|b| b.current && y_of(b.id) == Some(parent));
+            let (f, e) = if joint { (Ink::Ink, Ink::Ink) } else { (Ink::Surface, Ink::Line3) };
+            scene.circle(x, parent, 3.0, Paint::both(f, e, 1.5));
+            scene.circle(x + 8.0, y, 3.0, Paint::both(fill, edge, 1.5));
+        }
+        if branch.current {
+            scene.circle(axis.inside(view.now_us), y, 3.0, Paint::both(fill, edge, 1.5));
+        }
+    }
+    let hidden = view.branches.len() - list.len();
+    if hidden > 0 {
+        let y = top + list.len() as f32 * PITCH;
+        let words = format!("+{hidden} branches");
+        scene.text(axis.left, y + 4.0, &words, TextStyle::new(Font::Sans, 11.0, Ink::Ink3));
+    }
+}
+
+/// The line of a branch from where it parts to its tip, with its cause before it.
+fn line(scene: &mut Scene, axis: &Axis, branch: &BranchView, (y, parent): (f32, Option<f32>)) {
+    let ink = if branch.current { Ink::Ink } else { Ink::Line3 };
+    let pen = Paint::line(ink, 1.5);
+    let (start, tip) = (axis.inside(branch.from_us), axis.inside(branch.to_us));
+    let start = if branch.parent.is_none() { axis.left } else { start };
+    let tip = tip.max(start + 9.0);
+    if let Some(parent) = parent {
+        let segs = [
+            Seg::Move(start, parent),
+            Seg::Line(start, y - 8.0),
+            Seg::Quad(start, y, start + 8.0, y),
+            Seg::Line(tip, y),
+        ];
+        scene.path(&segs, pen);
+    } else {
+        scene.line(start, y, tip, y, pen);
+    }
+    scene.line(tip, y - 4.0, tip, y + 4.0, pen);
+    if branch.parent.is_none() || branch.cause.is_empty() {
+        return;
+    }
+    let style = TextStyle::new(Font::Sans, 11.0, Ink::Ink3).halo(4.0);
+    let w = text::width(&branch.cause, style.font, style.size);
+    if start - 6.0 - w >= axis.left {
+        scene.text(start - 6.0, y + 4.0, &branch.cause, style.end());
+    } else if start + 18.0 + w <= axis.right {
+        scene.text(start + 18.0, y + 4.0, &branch.cause, style);
+    }
+}
