@@ -13,8 +13,10 @@ mod weave;
 mod world;
 
 pub use branch::{KEYFRAME_STEPS, WHOLE_STEPS};
+pub use check::{RuleLight, RuleState};
 pub use kernel::{Action, BranchRecord, Decision, Record, Setup};
 pub use registry::{ENGINES, Entry, open, start};
 pub use run::Run;
 pub use session::{Change, FieldView, NodeDetail, ReplayError, Session, Status, Until, Why};
+pub use sim::{Op, OpEnd, PendingGroup, PendingRow, Refusal};
 pub use timeline::{Acted, BRANCHES_MAX, STEPS_MAX, Timeline};
