@@ -177,18 +177,18 @@ pub(crate) fn phase_pips(scene: &mut Scene, cx: f32, top: f32, now: usize) {
     }
 }
 
-/// A gear of 11 px for a configuration entry.
+/// A gear of 11 px for a configuration entry: a ring with eight teeth.
 pub(crate) fn gear(scene: &mut Scene, (cx, cy): (f32, f32), ink: Ink) {
-    let mut points = [(0.0, 0.0); 32];
+    let mut teeth = [Seg::Close; 16];
     for tooth in 0..8 {
-        let middle = TAU * tooth as f32 / 8.0;
-        for (k, (turn, r)) in [(-0.2, 3.9), (-0.13, 5.5), (0.13, 5.5), (0.2, 3.9)].into_iter().enumerate() {
-            let a = middle + turn * 1.4;
-            points[tooth * 4 + k] = (cx + r * a.cos(), cy + r * a.sin());
-        }
+        let a = TAU * tooth as f32 / 8.0;
+        let (c, s) = (a.cos(), a.sin());
+        teeth[2 * tooth] = Seg::Move(cx + 3.2 * c, cy + 3.2 * s);
+        teeth[2 * tooth + 1] = Seg::Line(cx + 5.3 * c, cy + 5.3 * s);
     }
-    scene.polyline(&points, true, Paint::line(ink, 1.2));
-    scene.circle(cx, cy, 1.6, Paint::line(ink, 1.2));
+    scene.path(&teeth, Paint::line(ink, 1.6));
+    let ring = [Seg::Arc(cx, cy, 2.8, 0.0, TAU), Seg::Close];
+    scene.path(&ring, Paint::line(ink, 1.6));
 }
 
 /// The mark of a role, 12 px.

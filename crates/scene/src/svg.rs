@@ -221,6 +221,13 @@ fn path_data(segs: &[Seg]) -> String {
 
 fn arc_data(d: &mut String, lead: char, (cx, cy, r): (f32, f32, f32), start: f32, end: f32) {
     let at = |angle: f32| (num(cx + r * angle.cos()), num(cy + r * angle.sin()));
+    if (end - start).abs() >= core::f32::consts::TAU - 1e-3 {
+        // SVG cannot draw a whole circle as one arc.
+        let half = (start + end) / 2.0;
+        arc_data(d, lead, (cx, cy, r), start, half);
+        arc_data(d, 'L', (cx, cy, r), half, end);
+        return;
+    }
     let ((x1, y1), (x2, y2)) = (at(start), at(end));
     let large = i32::from((end - start).abs() > core::f32::consts::PI);
     let clockwise = i32::from(end > start);

@@ -21,9 +21,9 @@ pub fn elements(theme: Theme, scene: &mut Scene) {
     links(scene, 330.0);
     letters(scene, 330.0);
     states(scene, 330.0);
-    cells(scene, 530.0);
-    pointers(scene, 626.0);
-    terms(scene, 694.0);
+    cells(scene, 546.0);
+    pointers(scene, 640.0);
+    terms(scene, 702.0);
     time(scene, 820.0);
 }
 
@@ -176,7 +176,7 @@ fn letters(scene: &mut Scene, y: f32) {
         let row = y + 24.0 + 24.0 * i as f32;
         scene.text(260.0, row + 4.0, system, NAME);
         for (k, (letter, name)) in marks.chars().zip(names).enumerate() {
-            let x = 346.0 + 118.0 * k as f32;
+            let x = 346.0 + 119.5 * k as f32;
             glyph(scene, (x, row), (1.0, 0.0), 0.9, &Glyph { letter, term: 1 + i as u64, ..DROP });
             scene.text(x + 17.0, row + 4.0, name, SMALL);
         }
