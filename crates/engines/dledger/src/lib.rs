@@ -26,6 +26,9 @@ mod view;
 mod view_push;
 mod vote_handler;
 
+#[cfg(test)]
+mod tests;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use kernel::view::{LogRow, NodeView, PointerView, Shape};

@@ -1,0 +1,4 @@
+//! Scenarios of the specification's Annex B on a small pump.
+
+mod elections;
+mod pump;
