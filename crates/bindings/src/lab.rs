@@ -378,6 +378,19 @@ impl Lab {
         Ok(())
     }
 
+    /// The height a picture needs to show all of it at this width, CSS pixels.
+    ///
+    /// # Errors
+    /// When the view or its options are unknown.
+    #[wasm_bindgen(js_name = heightOf)]
+    pub fn height_of(&self, view: &str, width: f32, options: JsValue) -> Result<f32, JsValue> {
+        let picture =
+            Picture::named(view).ok_or_else(|| error("badView", format!("no picture `{view}`"), None))?;
+        let options =
+            serde_wasm_bindgen::from_value(options).map_err(|e| error("badView", e.to_string(), None))?;
+        Ok(crate::pictures::height(picture, &*self.session, width, &options))
+    }
+
     /// The thing at a point of a picture as it was painted last.
     #[must_use]
     pub fn hit(&self, view: &str, x: f32, y: f32) -> Option<String> {

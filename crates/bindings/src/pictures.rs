@@ -114,10 +114,22 @@ impl Pictures {
                 let columns = Columns { pitch: options.log_column, first: options.log_from };
                 scene::log_table(&session.log(columns.window(&look)), &look, columns, log);
             }
-            Picture::Time => time.clear(width, height, look.theme),
-            Picture::Overview => overview.clear(width, height, look.theme),
+            Picture::Time => scene::space_time(&session.space_time(window), &look, time),
+            Picture::Overview => scene::overview(&session.overview(window), &look, overview),
         }
         self.scene(picture)
+    }
+}
+
+/// The height a picture needs to show all of it at this width.
+pub fn height(picture: Picture, session: &dyn Session, width: f32, options: &PaintOptions) -> f32 {
+    let look = look(width, 0.0, options);
+    let nodes = usize::from(session.status().nodes);
+    match picture {
+        Picture::Ring => width,
+        Picture::Log => scene::log_height(nodes, look.density),
+        Picture::Time => scene::space_time_height(nodes, &look),
+        Picture::Overview => scene::overview_height(&session.overview((0, 0)), look.density),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use lab::Session;
-use scene::{Look, Scene, Theme};
+use scene::{Columns, Look, Scene, Theme};
 
 use crate::{End, input};
 
@@ -63,7 +63,10 @@ fn build(session: &mut dyn Session, view: View, dark: bool) -> Scene {
     let window = (now.saturating_sub(1_000_000), now.saturating_add(100_000));
     match view {
         View::Ring => scene::ring(&session.ring(now), &look, &mut scene),
-        View::Log => scene::log(&session.log((0, 64)), &look, 0.0, 56.0, &mut scene),
+        View::Log => {
+            let columns = Columns { pitch: 56.0, first: 0.0 };
+            scene::log_table(&session.log(columns.window(&look)), &look, columns, &mut scene);
+        }
         View::Time => scene::space_time(&session.space_time(window), &look, &mut scene),
         View::Overview => scene::overview(&session.overview(window), &look, &mut scene),
     }
@@ -75,7 +78,8 @@ fn png(svg: &str) -> Result<Vec<u8>, String> {
     options.fontdb_mut().load_system_fonts();
     let tree = resvg::usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())?;
     let size = tree.size().to_int_size().scale_by(2.0).ok_or("the picture is too large")?;
-    let mut pixels = resvg::tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the picture is too large")?;
+    let mut pixels =
+        resvg::tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the picture is too large")?;
     resvg::render(&tree, resvg::tiny_skia::Transform::from_scale(2.0, 2.0), &mut pixels.as_mut());
     pixels.encode_png().map_err(|e| e.to_string())
 }

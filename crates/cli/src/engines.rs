@@ -9,7 +9,8 @@ pub fn engines(as_json: bool) -> End {
     for entry in lab::ENGINES {
         let info = (entry.info)();
         if as_json {
-            let commands: Vec<_> = info.commands.iter().map(|c| json!({ "verb": c.verb, "args": c.args })).collect();
+            let commands: Vec<_> =
+                info.commands.iter().map(|c| json!({ "verb": c.verb, "args": c.args })).collect();
             println!(
                 "{}",
                 json!({

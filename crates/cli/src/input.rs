@@ -14,7 +14,8 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub fn record(name: &str) -> Result<Record, End> {
     if let Some((_, packed)) = name.split_once("#t=") {
         let bad = |why: String| End::BadInput(format!("link:{why}"));
-        let bytes = base64url(packed).ok_or_else(|| bad("1:1: a link holds letters, digits, - and _".to_owned()))?;
+        let bytes =
+            base64url(packed).ok_or_else(|| bad("1:1: a link holds letters, digits, - and _".to_owned()))?;
         let limit = trace::LINK_BYTES_MAX;
         let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(&bytes, limit)
             .map_err(|_| bad(format!("1:1: the link is damaged or unpacks to more than {limit} bytes")))?;
