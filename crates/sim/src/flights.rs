@@ -102,14 +102,20 @@ pub(crate) struct Flights<E: Engine> {
     free: Vec<u32>,
     /// Ascending by name, which is the order of creation.
     order: VecDeque<(MsgId, u32)>,
-    /// Descending by due time, then name: the next one is last.
-    queue: Vec<(Time, MsgId, u32)>,
+    /// Ascending by due time, then name. A new message is nearly always due last, which costs little to put in.
+    queue: VecDeque<(Time, MsgId, u32)>,
     sum: u64,
 }
 
 impl<E: Engine> Flights<E> {
     pub fn new() -> Self {
-        Flights { slots: Vec::new(), free: Vec::new(), order: VecDeque::new(), queue: Vec::new(), sum: 0 }
+        Flights {
+            slots: Vec::new(),
+            free: Vec::new(),
+            order: VecDeque::new(),
+            queue: VecDeque::new(),
+            sum: 0,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -122,7 +128,7 @@ impl<E: Engine> Flights<E> {
 
     /// The message that is due first.
     pub fn next(&self) -> Option<(Time, MsgId)> {
-        self.queue.last().map(|&(due, id, _)| (due, id))
+        self.queue.front().map(|&(due, id, _)| (due, id))
     }
 
     fn slot_of(&self, id: MsgId) -> Option<u32> {
@@ -144,12 +150,12 @@ impl<E: Engine> Flights<E> {
     }
 
     fn enqueue(&mut self, due: Time, id: MsgId, slot: u32) {
-        let at = self.queue.partition_point(|&(d, i, _)| (d, i) > (due, id));
+        let at = self.queue.partition_point(|&(d, i, _)| (d, i) < (due, id));
         self.queue.insert(at, (due, id, slot));
     }
 
     fn dequeue(&mut self, due: Time, id: MsgId) {
-        let at = self.queue.partition_point(|&(d, i, _)| (d, i) > (due, id));
+        let at = self.queue.partition_point(|&(d, i, _)| (d, i) < (due, id));
         debug_assert_eq!(self.queue.get(at).map(|q| q.1), Some(id));
         self.queue.remove(at);
     }

@@ -226,7 +226,7 @@ impl<E: Engine> Cluster<E> {
                 detail: alloc::format!("call {} to {}", call.id, call.to),
                 from: call.from,
                 to: None,
-                due_in_us: Some(call.deadline.since_us(at)),
+                due_in_us: self.runs(call.from).then(|| call.deadline.since_us(at)),
                 acts: self.acts([Decision::TimeOut(call.id)]),
             }
         }));
@@ -252,7 +252,7 @@ impl<E: Engine> Cluster<E> {
             detail: String::new(),
             from: write.node.into(),
             to: None,
-            due_in_us: Some(write.due.since_us(at)),
+            due_in_us: self.runs(write.node.into()).then(|| write.due.since_us(at)),
             acts: self.acts([Decision::Finish(write.id), Decision::Fail(write.id)]),
         }));
         rows.extend(self.ops.iter().filter(|op| op.end == OpEnd::Open).map(|op| PendingRow {
@@ -267,6 +267,10 @@ impl<E: Engine> Cluster<E> {
         }));
         rows.sort_by_key(|row| row.due_in_us.unwrap_or(u64::MAX));
         rows
+    }
+
+    fn runs(&self, who: Addr) -> bool {
+        self.end(who).is_some_and(|end| end.runs())
     }
 
     /// A call whose request or answer is still in flight is shown by that message.
