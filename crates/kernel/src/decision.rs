@@ -229,8 +229,11 @@ impl<'a> Words<'a> {
         let mut all = Vec::new();
         let mut chars = 0;
         for word in self.rest.by_ref() {
-            chars += word.len() + 1;
-            let read = unescape(word).filter(|_| chars <= limits::COMMAND_CHARS);
+            // Counted as read, not as written: what is read can be written and read again.
+            let read = unescape(word).filter(|read| {
+                chars += read.len() + 1;
+                chars <= limits::COMMAND_CHARS
+            });
             all.push(read.ok_or_else(|| {
                 DecisionError(alloc::format!("`{}` has a word that is too long or badly escaped", self.verb))
             })?);
