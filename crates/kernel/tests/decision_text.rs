@@ -150,7 +150,7 @@ fn texts_that_are_nearly_decisions_are_read_or_refused() {
     let (mut dice, mut accepted) = (Dice(3), 0);
     for _ in 0..30_000 {
         let mut text = dice.decision().to_string();
-        for _ in 0..1 + dice.below(3) {
+        for _ in 0..1 + dice.below(2) {
             let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
             let (a, b) = (dice.of(&places), dice.of(&places));
             match dice.below(3) {
@@ -161,7 +161,7 @@ fn texts_that_are_nearly_decisions_are_read_or_refused() {
         }
         accepted += u32::from(read(&text));
     }
-    assert!((3000..27_000).contains(&accepted), "{accepted} of 30,000 were decisions");
+    assert!((2000..27_000).contains(&accepted), "{accepted} of 30,000 were decisions");
 }
 
 #[test]
