@@ -63,6 +63,12 @@ impl<E: Engine> Run<E> {
         Ok(run)
     }
 
+    /// The state at the cursor.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster<E> {
+        self.timeline.state()
+    }
+
     fn rebuild(&mut self, at: u32, branch: &BranchRecord) -> Result<(), ReplayError> {
         let refused =
             |step: u32| move |refusal: Refusal| ReplayError::Refused { branch: at, step, why: refusal.0 };

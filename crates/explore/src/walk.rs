@@ -1,0 +1,270 @@
+//! A random walk: at every step some legal decision, often the next by itself, sometimes a fault or a hand's whim.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use kernel::{Action, Addr, ClientId, Command, Decision, Engine, Loss, NodeId};
+use sim::{Cluster, NodeState};
+
+/// What a walker may choose.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Kind {
+    /// Whatever is due first.
+    Auto,
+    /// Some message arrives now.
+    Deliver,
+    /// Some message is lost.
+    Drop,
+    /// Some message is held.
+    Hold,
+    /// A held message goes on.
+    Release,
+    /// Some message is delayed.
+    Delay,
+    /// Some timer fires.
+    Fire,
+    /// Some call gives up.
+    TimeOut,
+    /// Some disk write finishes.
+    Finish,
+    /// Some disk write fails.
+    Fail,
+    /// A client or node writes.
+    Write,
+    /// A client or node reads.
+    Read,
+    /// A node is asked to hand leadership over.
+    Transfer,
+    /// A node goes down.
+    Crash,
+    /// A node comes back.
+    Restart,
+    /// A node stands still.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// A down node's disk is emptied.
+    Wipe,
+    /// A link is cut.
+    Cut,
+    /// It is healed.
+    Heal,
+    /// A link becomes slow and lossy.
+    Shape,
+    /// It is as before.
+    Unshape,
+    /// A clock jumps.
+    Skew,
+    /// A disk becomes slow.
+    SlowDisk,
+    /// Time passes.
+    Wait,
+}
+
+/// How often each is tried, in the order of [`Kind`].
+const WEIGHTS: [(Kind, u32); 25] = [
+    (Kind::Auto, 500),
+    (Kind::Deliver, 120),
+    (Kind::Drop, 25),
+    (Kind::Hold, 15),
+    (Kind::Release, 20),
+    (Kind::Delay, 15),
+    (Kind::Fire, 25),
+    (Kind::TimeOut, 8),
+    (Kind::Finish, 20),
+    (Kind::Fail, 4),
+    (Kind::Write, 60),
+    (Kind::Read, 8),
+    (Kind::Transfer, 6),
+    (Kind::Crash, 6),
+    (Kind::Restart, 30),
+    (Kind::Pause, 4),
+    (Kind::Resume, 20),
+    (Kind::Wipe, 2),
+    (Kind::Cut, 8),
+    (Kind::Heal, 20),
+    (Kind::Shape, 3),
+    (Kind::Unshape, 4),
+    (Kind::Skew, 3),
+    (Kind::SlowDisk, 3),
+    (Kind::Wait, 3),
+];
+
+/// Chooses decisions; the same seed on the same run chooses the same.
+#[derive(Clone, Debug)]
+pub struct Walker {
+    state: u64,
+    counts: Vec<(Kind, u32)>,
+    values: u32,
+}
+
+impl Walker {
+    /// A walker of this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let counts = WEIGHTS.iter().map(|(kind, _)| (*kind, 0)).collect();
+        Walker { state: seed ^ 0x9e37_79b9_7f4a_7c15, counts, values: 0 }
+    }
+
+    /// How often each kind was chosen.
+    #[must_use]
+    pub fn counts(&self) -> &[(Kind, u32)] {
+        &self.counts
+    }
+
+    /// A number below `n`; 0 when `n` is.
+    fn below(&mut self, n: usize) -> usize {
+        // splitmix64
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        let scaled = (u128::from(z) * n as u128) >> 64;
+        usize::try_from(scaled).unwrap_or(0)
+    }
+
+    fn pick<T>(&mut self, from: Vec<T>) -> Option<T> {
+        let at = self.below(from.len());
+        from.into_iter().nth(at)
+    }
+
+    /// The next action on `state`: always legal. `None` when nothing is pending.
+    pub fn next<E: Engine>(&mut self, state: &Cluster<E>) -> Option<Action> {
+        let total: u32 = WEIGHTS.iter().map(|(_, weight)| weight).sum();
+        for _ in 0..16 {
+            let mut ticket = u32::try_from(self.below(total as usize)).unwrap_or(0);
+            let chosen = WEIGHTS.iter().find(|(_, weight)| {
+                let here = ticket < *weight;
+                ticket = ticket.saturating_sub(*weight);
+                here
+            });
+            let Some((kind, _)) = chosen else { continue };
+            let Some(action) = self.of_kind(*kind, state) else { continue };
+            if state.legal_at(&action).is_ok() {
+                self.count(*kind);
+                return Some(action);
+            }
+        }
+        self.count(Kind::Auto);
+        self.of_kind(Kind::Auto, state)
+    }
+
+    fn count(&mut self, kind: Kind) {
+        if let Some((_, count)) = self.counts.iter_mut().find(|(other, _)| *other == kind) {
+            *count += 1;
+        }
+    }
+
+    fn of_kind<E: Engine>(&mut self, kind: Kind, state: &Cluster<E>) -> Option<Action> {
+        let decision = match kind {
+            Kind::Auto => {
+                let (at, decision) = state.next_decision()?;
+                return Some(Action { at, decision });
+            }
+            Kind::Wait => {
+                let now = state.now();
+                let next = state.next_at()?;
+                return Some(Action { at: now.plus_us(next.since_us(now) / 2), decision: Decision::Wait });
+            }
+            Kind::Deliver | Kind::Drop | Kind::Hold | Kind::Release | Kind::Delay => {
+                self.message(kind, state)?
+            }
+            Kind::Fire | Kind::TimeOut | Kind::Finish | Kind::Fail => self.pending(kind, state)?,
+            Kind::Write | Kind::Read | Kind::Transfer => self.command(kind, state)?,
+            _ => self.fault(kind, state)?,
+        };
+        Some(Action::now(decision))
+    }
+
+    fn message<E: Engine>(&mut self, kind: Kind, state: &Cluster<E>) -> Option<Decision> {
+        let held = kind == Kind::Release;
+        let ids =
+            state.flights().filter(|flight| flight.held.is_some() == held).map(|flight| flight.id).collect();
+        let id = self.pick(ids)?;
+        Some(match kind {
+            Kind::Deliver => Decision::Deliver(id),
+            Kind::Drop => Decision::Drop(id),
+            Kind::Hold => Decision::Hold(id),
+            Kind::Release => Decision::Release(id),
+            _ => Decision::Delay(id, 1 + self.below(20_000) as u64),
+        })
+    }
+
+    fn pending<E: Engine>(&mut self, kind: Kind, state: &Cluster<E>) -> Option<Decision> {
+        let rows = state.pending(state.now());
+        let acts = rows.into_iter().flat_map(|row| row.acts).filter(|(_, reason)| reason.is_none());
+        let fits = |decision: &Decision| match kind {
+            Kind::Fire => matches!(decision, Decision::Fire(..)),
+            Kind::TimeOut => matches!(decision, Decision::TimeOut(_)),
+            Kind::Finish => matches!(decision, Decision::Finish(_)),
+            _ => matches!(decision, Decision::Fail(_)),
+        };
+        self.pick(acts.map(|(decision, _)| decision).filter(fits).collect())
+    }
+
+    fn command<E: Engine>(&mut self, kind: Kind, state: &Cluster<E>) -> Option<Decision> {
+        let node = self.node(state);
+        let client = Addr::Client(ClientId(u8::try_from(self.below(state.clients().into())).unwrap_or(0)));
+        let by_client = state.clients() > 0 && self.below(2) == 0;
+        let leader = state.newest_leader().unwrap_or(node);
+        let who = if by_client { client } else { Addr::Node(if self.below(4) == 0 { node } else { leader }) };
+        let commands = E::info().commands;
+        let usable = |c: &&kernel::CommandDesc| if by_client { c.client } else { c.node };
+        let (desc, args): (_, Vec<String>) = match kind {
+            Kind::Write => {
+                self.values += 1;
+                let value = alloc::format!("v{}", self.values);
+                (commands.iter().filter(usable).find(|c| c.writes)?, alloc::vec![value])
+            }
+            Kind::Read => {
+                let index = self.below(6).to_string();
+                (
+                    commands.iter().filter(usable).find(|c| !c.writes && c.args == ["index"])?,
+                    alloc::vec![index],
+                )
+            }
+            _ => {
+                let desc = commands.iter().filter(|c| c.node).find(|c| c.args == ["node"])?;
+                let command = Command { verb: desc.verb.to_string(), args: alloc::vec![node.to_string()] };
+                return Some(Decision::Command(Addr::Node(leader), command));
+            }
+        };
+        Some(Decision::Command(who, Command { verb: desc.verb.to_string(), args }))
+    }
+
+    fn node<E: Engine>(&mut self, state: &Cluster<E>) -> NodeId {
+        NodeId(u8::try_from(self.below(state.nodes().into())).unwrap_or(0))
+    }
+
+    fn fault<E: Engine>(&mut self, kind: Kind, state: &Cluster<E>) -> Option<Decision> {
+        let node = self.node(state);
+        let (a, b) = (Addr::Node(node), Addr::Node(self.node(state)));
+        let down = |id: &NodeId| !matches!(state.state(*id), Some(NodeState::Up | NodeState::Paused));
+        let down: Vec<NodeId> = (0..state.nodes()).map(NodeId).filter(down).collect();
+        Some(match kind {
+            Kind::Crash => match self.below(4) {
+                0 => Decision::Crash(node, Loss::Power),
+                1 => Decision::Crash(node, Loss::TornTail),
+                _ => Decision::Crash(node, Loss::Process),
+            },
+            Kind::Restart => Decision::Restart(self.pick(down)?),
+            Kind::Wipe => Decision::Wipe(self.pick(down)?),
+            Kind::Pause => Decision::Pause(node),
+            Kind::Resume => Decision::Resume(node),
+            Kind::Cut => Decision::Cut(a, b),
+            Kind::Heal => {
+                let links = state.ring(state.now()).links.into_iter();
+                let cut = links.flat_map(|link| {
+                    let (a, b) = (Addr::Node(link.a), Addr::Node(link.b));
+                    [(link.cut_ab, Decision::Heal(a, b)), (link.cut_ba, Decision::Heal(b, a))]
+                });
+                self.pick(cut.filter(|(cut, _)| *cut).map(|(_, heal)| heal).collect())?
+            }
+            Kind::Shape => Decision::Shape(a, b, 1000, 1000 + self.below(50_000) as u64, 100_000),
+            Kind::Unshape => Decision::Unshape(a, b),
+            Kind::Skew => Decision::Skew(node, i64::try_from(self.below(4_000_000)).unwrap_or(0) - 2_000_000),
+            _ => Decision::SlowDisk(node, self.below(30_000) as u64),
+        })
+    }
+}

@@ -1,0 +1,5 @@
+//! What crosses crates.
+
+mod determinism;
+mod timeline;
+mod traces;
