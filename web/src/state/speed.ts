@@ -1,13 +1,13 @@
 /**
  * Playing speed: virtual time per wall time, as a division, because the interesting speeds are all
- * slow ones. A message flies for some milliseconds; an eye needs half a second.
+ * slow ones. A message flies for some milliseconds; an eye needs a quarter of a second.
  */
 export const SLOWEST = 1000;
 
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
 
 /** The demo's speed: a message is seen flying within half a second, a leader within four. */
-export const DEFAULT_SLOWDOWN = 100;
+export const DEFAULT_SLOWDOWN = 5;
 
 /** The next faster speed of the ladder, or the same at its end. */
 export function faster(slowdown: number): number {

@@ -1,0 +1,242 @@
+/**
+ * The lab as the page sees it: one run, its pictures and its files. The wasm class of
+ * `crates/bindings` has this shape; the state and the features know only this interface.
+ * Instants are virtual microseconds; digests and seeds cross as text.
+ */
+export type View = 'ring' | 'log' | 'time' | 'overview';
+
+/** The name of a thing in a picture: `node:2`, `msg:17.3`, `link:0-2`, `cell:1:7`, `step:17`, … */
+export type HitId = string;
+
+/** A decision in its one text form: `deliver 17.0`, `crash n2`, `do c0 append x`. */
+export type DecisionText = string;
+
+export type ErrorCode = 'badSetup' | 'badTrace' | 'badLink' | 'badDecision' | 'badView' | 'diverged' | 'refused';
+
+export interface LabError {
+  code: ErrorCode;
+  message: string;
+  /** `line:column` or a step, where there is one. */
+  at: string | null;
+}
+
+export interface StartOptions {
+  engine?: string;
+  nodes?: number;
+  clients?: number;
+  /** Decimal, below 2^64. */
+  seed?: string;
+  latencyUs?: [number, number];
+  lossPpm?: number;
+  settings?: [string, string][];
+}
+
+/** `forked` is the new branch when the action was taken in the past. */
+export type ActResult =
+  | { ok: true; forked: number | null; error: null }
+  | { ok: false; forked: null; error: LabError };
+
+export interface Branch {
+  id: number;
+  name: string;
+  cause: string;
+  parent: number | null;
+  fromStep: number;
+  current: boolean;
+}
+
+export interface Status {
+  step: number;
+  tip: number;
+  nowUs: number;
+  /** null: nothing is pending. */
+  nextDueUs: number | null;
+  branch: number;
+  branches: Branch[];
+  nodesUp: number;
+  nodes: number;
+  clients: number;
+  quorum: number;
+  engine: string;
+  engineTitle: string;
+  models: string;
+  seed: string;
+  leader: string | null;
+  leaderTerm: number;
+  events: number;
+  digest: string;
+  logFirst: number;
+  logEnd: number;
+}
+
+/** Something that can be done; `reason` says why not now. */
+export interface Act {
+  verb: string;
+  decision: DecisionText;
+  reason: string | null;
+}
+
+export type PendingGroup = 'message' | 'timer' | 'disk' | 'client';
+
+export interface PendingRow {
+  id: HitId;
+  group: PendingGroup;
+  letter: string;
+  reply: boolean;
+  sign: '' | '+' | '−' | '…' | '×';
+  kind: string;
+  detail: string;
+  term: number | null;
+  from: string;
+  to: string | null;
+  /** null: held, no due time until released. */
+  dueInUs: number | null;
+  held: boolean;
+  copy: boolean;
+  noEffect: boolean;
+  /** The first is the default act: deliver, fire, finish. */
+  acts: Act[];
+}
+
+export interface Segment {
+  kind: 'text' | 'addr' | 'term' | 'code' | 'rule';
+  text: string;
+  term: number | null;
+}
+
+export interface WhyItem {
+  step: number;
+  sentence: Segment[];
+  byUser: boolean;
+}
+
+export interface ChangedField {
+  who: string;
+  field: string;
+  old: string | null;
+  new: string | null;
+}
+
+export interface Field {
+  name: string;
+  doc: string;
+  value: string;
+  /** Rows of a table when the value is a map: a leader's view of its peers. */
+  rows: [string, string][];
+  changed: boolean;
+}
+
+export interface NodeDetail {
+  id: string;
+  role: string;
+  facts: string;
+  term: number;
+  shape: string;
+  paused: boolean;
+  down: boolean;
+  skewUs: number;
+  durable: Field[];
+  volatile: Field[];
+}
+
+export interface Setting {
+  name: string;
+  unit: string;
+  default: string;
+  value: string;
+  min: number | null;
+  max: number | null;
+  choices: string[];
+  doc: string;
+}
+
+export interface CommandDesc {
+  verb: string;
+  args: string[];
+  client: boolean;
+  node: boolean;
+  writes: boolean;
+  doc: string;
+}
+
+export interface RuleLight {
+  name: string;
+  state: 'holds' | 'notExercised' | 'broken' | 'brokenAsReal' | 'notChecked';
+  sentence: string | null;
+  /** The first step that broke it. */
+  step: number | null;
+}
+
+export interface PaintOptions {
+  dark: boolean;
+  /** The instant shown: between two steps messages fly on. */
+  atUs: number;
+  playing: boolean;
+  hovered: HitId | null;
+  selected: HitId | null;
+  focused: HitId | null;
+  touch: boolean;
+  compact: boolean;
+  phone: boolean;
+  windowUs: [number, number];
+  fold: boolean;
+  logFrom: number;
+  logColumn: number;
+}
+
+export interface Lab {
+  playUntil(untilUs: number, maxSteps: number): number;
+  race(steps: number): number;
+  stepForward(): boolean;
+  stepBack(): boolean;
+  seek(step: number): void;
+  stepAt(atUs: number): number;
+  /** After playing: makes what the last step changed visible. */
+  settle(): void;
+  act(decision: DecisionText, atUs?: number): ActResult;
+  /** Why a decision is not legal now; undefined when it is. */
+  legal(decision: DecisionText): string | undefined;
+  switchBranch(id: number): boolean;
+  fork(): number | undefined;
+  renameBranch(id: number, name: string): void;
+  /** `leader`, `violation`, `commit N`, `time US`, `kind WORD`; false when it did not happen. */
+  runUntil(condition: string, maxSteps: number): boolean;
+
+  status(): Status;
+  nowUs(): number;
+  nextDueUs(): number | undefined;
+  pending(atUs: number): PendingRow[];
+  narration(): Segment[];
+  why(): WhyItem[];
+  changed(): ChangedField[];
+  node(id: number): NodeDetail | undefined;
+  settings(): Setting[];
+  commands(): CommandDesc[];
+  rules(): RuleLight[];
+  menu(hit: HitId): Act[];
+  digest(): string;
+
+  paint(view: View, ctx: CanvasRenderingContext2D, w: number, h: number, dpr: number, options: PaintOptions): void;
+  hit(view: View, x: number, y: number): HitId | undefined;
+  timeAt(view: View, x: number): number | undefined;
+  placeOf(view: View, hit: HitId): ArrayLike<number> | undefined;
+  svg(view: View): string | undefined;
+
+  saveTrace(): string;
+  /** The bytes of a link, not compressed yet. */
+  packLink(): Uint8Array;
+  free(): void;
+}
+
+/** What an engine's module gives. */
+export interface LabMaker {
+  version: string;
+  start(options: StartOptions): Lab;
+  openTrace(text: string): Lab;
+  openLink(bytes: Uint8Array): Lab;
+}
+
+/** Tells our own refusals from a trap of the wasm. */
+export function isLabError(error: unknown): error is LabError {
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error && 'at' in error;
+}

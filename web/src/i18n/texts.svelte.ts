@@ -1,0 +1,27 @@
+/** The language of the page. English is loaded with it, the others when chosen. */
+import { en, type TextKey, type Texts } from './en';
+import { fill } from './fill';
+
+export type Language = 'en' | 'zh';
+
+/** What assistive technology and fonts go by. */
+export const LANG_TAGS: Record<Language, string> = { en: 'en', zh: 'zh-Hans' };
+
+class I18n {
+  language = $state<Language>('en');
+  #texts = $state.raw<Texts>(en);
+
+  async use(language: Language): Promise<void> {
+    this.#texts = language === 'zh' ? (await import('./zh')).zh : en;
+    this.language = language;
+  }
+
+  t(key: TextKey, values?: Record<string, string | number>): string {
+    return fill(this.#texts[key], values);
+  }
+}
+
+export const i18n = new I18n();
+
+/** The text of a key in the language of the page. */
+export const t = (key: TextKey, values?: Record<string, string | number>): string => i18n.t(key, values);

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import type { Act, PendingRow } from '../engine/types';
+import { en } from '../i18n/en';
+import { fill } from '../i18n/fill';
+import { actFor, actLabel } from './acts';
+
+const t = (key: keyof typeof en, values?: Record<string, string | number>) => fill(en[key], values);
+const act = (decision: string, reason: string | null = null): Act => ({
+  verb: decision.split(' ')[0] ?? '',
+  decision,
+  reason,
+});
+
+describe('acts', () => {
+  it('are called by what they do', () => {
+    expect(actLabel('deliver 17.0', t)).toBe('Deliver');
+    expect(actLabel('crash n2 power', t)).toBe('Crash, unsynced writes lost');
+    expect(actLabel('cut n0 n2', t)).toBe('Cut n0→n2');
+    expect(actLabel('skew n1 -1000000', t)).toBe('Clock 1.0 s back');
+    expect(actLabel('slow n1 50000', t)).toBe('Disk 50 ms slower');
+    expect(actLabel('do n0 transfer n2', t)).toBe('transfer n2');
+    expect(actLabel('shape n0 n1 1 2 3', t)).toBe('shape n0 n1 1 2 3');
+  });
+
+  it('follow their key, the legal one first', () => {
+    const row = { acts: [act('deliver 1.0'), act('hold 1.0', 'held'), act('release 1.0')] } as unknown as PendingRow;
+    expect(actFor(row, 'hold')?.decision).toBe('release 1.0');
+    expect(actFor(row, 'deliver')?.decision).toBe('deliver 1.0');
+    expect(actFor(row, 'drop')).toBeUndefined();
+  });
+});

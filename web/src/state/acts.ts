@@ -1,0 +1,72 @@
+/** What a decision is called on a button, and which decision a key means. */
+import type { Act, PendingRow } from '../engine/types';
+import type { TextKey } from '../i18n/en';
+import { spanText } from './format';
+
+type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
+
+const PLAIN = {
+  deliver: 'verb.deliver',
+  drop: 'verb.drop',
+  dup: 'verb.dup',
+  hold: 'verb.hold',
+  release: 'verb.release',
+  delay: 'verb.delay',
+  fire: 'verb.fire',
+  timeout: 'verb.timeout',
+  finish: 'verb.finish',
+  fail: 'verb.fail',
+  restart: 'verb.restart',
+  pause: 'verb.pause',
+  resume: 'verb.resume',
+  wipe: 'verb.wipe',
+} as const satisfies Record<string, TextKey>;
+
+/** The button's words for a decision. One that we have no words for shows its own text. */
+export function actLabel(decision: string, t: Translate): string {
+  const [verb = '', a = '', b = ''] = decision.split(' ');
+  if (verb in PLAIN) return t(PLAIN[verb as keyof typeof PLAIN]);
+  switch (verb) {
+    case 'crash':
+      return t(b === 'power' ? 'verb.crash.power' : b === 'torn' ? 'verb.crash.torn' : 'verb.crash');
+    case 'cut':
+      return t('verb.cut', { a, b });
+    case 'heal':
+      return t('verb.heal', { a, b });
+    case 'skew': {
+      const us = Number(b);
+      return t(us < 0 ? 'verb.skew.back' : 'verb.skew.ahead', { span: spanText(Math.abs(us)) });
+    }
+    case 'slow':
+      return b === '0' ? t('verb.slow.0') : t('verb.slow', { span: spanText(Number(b)) });
+    case 'do':
+      return decision.split(' ').slice(2).join(' ');
+    default:
+      return decision;
+  }
+}
+
+/** The keys of the pending list, each with the verbs it can mean. */
+const KEY_VERBS = {
+  deliver: ['deliver', 'fire', 'finish'],
+  drop: ['drop', 'timeout', 'fail'],
+  duplicate: ['dup'],
+  hold: ['hold', 'release'],
+  delay: ['delay'],
+} as const;
+
+export type ActKey = keyof typeof KEY_VERBS;
+
+/** The act of a row that a key means; the default one for `deliver` on whatever the row is. */
+export function actFor(row: PendingRow, key: ActKey): Act | undefined {
+  const verbs: readonly string[] = KEY_VERBS[key];
+  const fitting = row.acts.filter((act) => verbs.includes(act.verb));
+  return fitting.find((act) => act.reason === null) ?? fitting[0] ?? (key === 'deliver' ? row.acts[0] : undefined);
+}
+
+/** The letter shown on an act's button. */
+export function keyOf(verb: string): string {
+  const letters: Record<ActKey, string> = { deliver: 'D', drop: 'X', duplicate: 'U', hold: 'H', delay: 'Y' };
+  const found = (Object.keys(KEY_VERBS) as ActKey[]).find((key) => (KEY_VERBS[key] as readonly string[]).includes(verb));
+  return found ? letters[found] : '';
+}

@@ -1,0 +1,43 @@
+/** What every picture of the run is told about how it is looked at. */
+import type { PaintOptions } from '../engine/types';
+import { media } from './media.svelte';
+import type { Run } from './run.svelte';
+
+/** Columns that fit beside the row heads of the log table. */
+export function logColumns(width: number, column: number): number {
+  return Math.max(1, (width - 132) / column);
+}
+
+export function look(run: Run, width: number): PaintOptions {
+  const { viewport } = run;
+  return {
+    dark: media.dark,
+    atUs: run.shownUs,
+    playing: run.playing,
+    hovered: run.hovered,
+    selected: run.selected,
+    focused: null,
+    touch: media.touch,
+    compact: media.compact,
+    phone: media.phone,
+    windowUs: viewport.window(run.shownUs),
+    fold: viewport.fold,
+    logFrom: viewport.logFrom(run.status, logColumns(width, viewport.column)),
+    logColumn: media.phone ? Math.min(viewport.column, 32) : viewport.column,
+  };
+}
+
+/** What a picture depends on, besides its size. */
+export function mark(run: Run): unknown {
+  return [
+    run.frame,
+    run.hovered,
+    run.selected,
+    media.dark,
+    media.compact,
+    media.phone,
+    run.viewport.column,
+    run.viewport.fold,
+    run.viewport.window(0),
+  ];
+}

@@ -1,0 +1,133 @@
+/** What of the page is open, and what is pointed at in the pending list. */
+import type { Act, HitId } from '../engine/types';
+import type { Run } from './run.svelte';
+import { actFor, type ActKey } from './acts';
+import { prefs } from './prefs.svelte';
+import { type KeyAction, type Stroke, actionOf } from './keys';
+import { faster, slower } from './speed';
+import { nodeOf } from './words';
+
+export type Side = 'inspector' | 'settings';
+export type Tab = 'log' | 'time' | 'pending';
+export type DialogName = 'help' | 'share' | 'new';
+
+export interface OpenMenu {
+  x: number;
+  y: number;
+  title: string;
+  acts: Act[];
+}
+
+export class Page {
+  side = $state<Side | null>(null);
+  tab = $state<Tab>('log');
+  dialog = $state<DialogName | null>(null);
+  menu = $state.raw<OpenMenu | null>(null);
+
+  constructor(readonly run: Run) {}
+
+  toggleSide(side: Side): void {
+    this.side = this.side === side ? null : side;
+  }
+
+  /** Selecting a thing fills the inspector; it opens only when asked. */
+  select(hit: HitId | null): void {
+    this.run.selected = hit;
+    this.run.repaint();
+  }
+
+  openMenu(hit: HitId, x: number, y: number): void {
+    this.select(hit);
+    const acts = this.run.ask((lab) => lab.menu(hit)) ?? [];
+    this.menu = { x, y, title: menuTitle(hit, acts), acts };
+  }
+
+  /** Delivers, fires or finishes what is selected. */
+  actOn(key: ActKey): void {
+    const row = this.run.pending.find((one) => one.id === this.run.selected);
+    const act = row && actFor(row, key);
+    if (act) this.run.act(act.decision);
+  }
+
+  moveRow(by: number): void {
+    const rows = this.run.pending;
+    const at = rows.findIndex((row) => row.id === this.run.selected);
+    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
+    const row = rows[next];
+    if (row) this.select(row.id);
+  }
+
+  /** Walks the nodes with the arrows of a focused picture. */
+  walkNodes(by: number): void {
+    const nodes = this.run.status?.nodes ?? 0;
+    if (nodes === 0) return;
+    const at = nodeOf(this.run.selected);
+    this.select(`node:${at === null ? 0 : (at + by + nodes) % nodes}`);
+  }
+
+  close(): void {
+    if (this.menu) this.menu = null;
+    else if (this.side) this.side = null;
+    else this.select(null);
+  }
+
+  /** Does what a key means; false when it means nothing here. */
+  key(stroke: Stroke): boolean {
+    const action = actionOf(stroke, prefs.singleKeys);
+    if (!action || this.dialog) return false;
+    this.#do(action, stroke.key);
+    return true;
+  }
+
+  #do(action: KeyAction, key: string): void {
+    const { run } = this;
+    const doing: Record<KeyAction, () => void> = {
+      play: () => run.toggle(),
+      request: () => run.request(),
+      restartLeader: () => run.restartLeader(),
+      resumeAll: () => run.resumeAll(),
+      fork: () => run.fork(),
+      help: () => (this.dialog = 'help'),
+      back: () => run.back(),
+      forward: () => run.forward(),
+      back10: () => run.back(10),
+      forward10: () => run.forwardBy(10),
+      start: () => run.seek(0),
+      tip: () => run.seek(run.status?.tip ?? 0),
+      previousBranch: () => run.nextBranch(-1),
+      nextBranch: () => run.nextBranch(1),
+      nextRow: () => this.moveRow(1),
+      previousRow: () => this.moveRow(-1),
+      deliver: () => this.actOn('deliver'),
+      drop: () => this.actOn('drop'),
+      duplicate: () => this.actOn('duplicate'),
+      hold: () => this.actOn('hold'),
+      delay: () => this.actOn('delay'),
+      default: () => this.actOn('deliver'),
+      why: () => (this.side = 'inspector'),
+      inspector: () => this.toggleSide('inspector'),
+      slower: () => (run.slowdown = slower(run.slowdown)),
+      faster: () => (run.slowdown = faster(run.slowdown)),
+      slow: () => (run.slowdown = 100),
+      nextPane: () => focusNextPane(),
+      close: () => this.close(),
+      node: () => this.select(Number(key) <= (run.status?.nodes ?? 0) ? `node:${Number(key) - 1}` : null),
+    };
+    doing[action]();
+  }
+}
+
+function menuTitle(hit: HitId, acts: Act[]): string {
+  const node = nodeOf(hit);
+  if (node !== null) return `n${node}`;
+  const link = /^link:(\d+)-(\d+)$/.exec(hit);
+  if (link) return `n${link[1]} – n${link[2]}`;
+  return acts[0]?.decision.split(' ').slice(1).join(' ') ?? hit;
+}
+
+/** F6: from pane to pane, round and round. */
+function focusNextPane(): void {
+  const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter((pane) => pane.offsetParent !== null);
+  const at = panes.findIndex((pane) => pane.contains(document.activeElement));
+  panes[(at + 1) % Math.max(1, panes.length)]?.querySelector<HTMLElement>('canvas, button, [tabindex]')?.focus();
+}

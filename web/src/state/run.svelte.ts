@@ -1,0 +1,384 @@
+/**
+ * The run on the page: one lab, where it is looked at, and how it plays. Knows no DOM; the
+ * clock and the store are given, so tests drive it by hand.
+ */
+import {
+  isLabError,
+  type ActResult,
+  type DecisionText,
+  type HitId,
+  type Lab,
+  type PendingRow,
+  type RuleLight,
+  type Segment,
+  type Status,
+} from '../engine/types';
+import { Viewport } from './viewport.svelte';
+import { DEFAULT_SLOWDOWN } from './speed';
+import { command, writeCommand } from './words';
+
+/** What the run needs of the world. */
+export interface World {
+  /** Wall clock, milliseconds. */
+  now(): number;
+  /** Calls back at the next frame; the number cancels it. */
+  requestFrame(callback: () => void): number;
+  cancelFrame(id: number): void;
+  /** Keeps the run so far, for the case that the core stops. */
+  keep(trace: string, step: number): void;
+}
+
+export type Notice =
+  | { kind: 'forked'; step: number; back: { branch: number; step: number } }
+  | { kind: 'refused'; message: string }
+  | { kind: 'stopped' }
+  | { kind: 'notReached' };
+
+export interface Failure {
+  step: number;
+  message: string;
+}
+
+/** A frame never takes more steps than this, so that a storm cannot freeze the page. */
+const STEPS_A_FRAME = 2000;
+/** A tab that slept does not make up for it in one jump. */
+const WALL_MS_MAX = 100;
+/** Panels follow a playing run at most ten times a second. */
+const PANEL_MS = 100;
+/** A single step shows its message arriving. */
+const STEP_MS = 180;
+const RUN_UNTIL_STEPS = 200_000;
+
+export class Run {
+  status = $state.raw<Status | null>(null);
+  pending = $state.raw<PendingRow[]>([]);
+  narration = $state.raw<Segment[]>([]);
+  rules = $state.raw<RuleLight[]>([]);
+  playing = $state(false);
+  slowdown = $state(DEFAULT_SLOWDOWN);
+  selected = $state<HitId | null>(null);
+  hovered = $state<HitId | null>(null);
+  notice = $state.raw<Notice | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  /** Counts frames: whoever paints depends on it. */
+  frame = $state(0);
+  /** Counts what the panels show; slower than `frame` while playing. */
+  turn = $state(0);
+  readonly viewport = new Viewport();
+
+  /** The instant shown; between two steps it is later than the last. Not reactive: read with `frame`. */
+  shownUs = 0;
+  /** Motion is not wanted: playing goes event by event, single steps jump. */
+  still = false;
+
+  #lab: Lab | null = null;
+  #world: World;
+  #frameId: number | null = null;
+  #wallMs = 0;
+  #panelMs = 0;
+  #glide: { from: number; to: number; start: number } | null = null;
+  #writes = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get lab(): Lab | null {
+    return this.#lab;
+  }
+
+  /** Shows a run, and frees the one shown before. */
+  use(lab: Lab): void {
+    this.pause();
+    this.#lab?.free();
+    this.#lab = lab;
+    this.#writes = 0;
+    this.failure = null;
+    this.notice = null;
+    this.selected = null;
+    this.hovered = null;
+    this.viewport.reset();
+    this.#settle();
+  }
+
+  /** Every call of the lab goes through here: a trap is not an error but the end of this instance. */
+  ask<T>(question: (lab: Lab) => T): T | null {
+    if (!this.#lab || this.failure) return null;
+    try {
+      return question(this.#lab);
+    } catch (error) {
+      if (isLabError(error)) {
+        this.notice = { kind: 'refused', message: error.message };
+      } else {
+        this.#fail(error);
+      }
+      return null;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#stopFrames();
+    this.playing = false;
+    this.failure = { step: this.status?.step ?? 0, message: error instanceof Error ? error.message : String(error) };
+  }
+
+  // ---- playing
+
+  toggle(): void {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  play(): void {
+    if (this.playing || !this.#lab || this.failure) return;
+    this.#finishGlide();
+    this.playing = true;
+    this.notice = null;
+    this.viewport.follow();
+    this.#wallMs = this.#world.now();
+    this.#panelMs = 0;
+    this.#nextFrame();
+  }
+
+  pause(): void {
+    if (!this.playing) return;
+    this.playing = false;
+    this.#stopFrames();
+    this.#keep();
+    this.#settle(this.shownUs);
+  }
+
+  #nextFrame(): void {
+    this.#frameId = this.#world.requestFrame(() => this.#onFrame());
+  }
+
+  #stopFrames(): void {
+    if (this.#frameId !== null) this.#world.cancelFrame(this.#frameId);
+    this.#frameId = null;
+    this.#glide = null;
+  }
+
+  #onFrame(): void {
+    this.#frameId = null;
+    const now = this.#world.now();
+    if (this.#glide) this.#glideOn(now);
+    else if (this.playing) this.#playOn(now);
+    this.frame += 1;
+    if (!this.failure && (this.#glide || this.playing)) this.#nextFrame();
+  }
+
+  #playOn(now: number): void {
+    const wall = Math.min(WALL_MS_MAX, Math.max(0, now - this.#wallMs));
+    this.#wallMs = now;
+    const until = this.shownUs + (wall * 1000) / this.slowdown;
+    const taken = this.ask((lab) => lab.playUntil(until, STEPS_A_FRAME));
+    if (taken === null) return;
+    // When a frame could not take all that was due, time waits for it.
+    const reached = this.ask((lab) => lab.nowUs()) ?? until;
+    this.shownUs = taken >= STEPS_A_FRAME ? reached : Math.max(until, reached);
+    if (taken === 0 && this.ask((lab) => lab.nextDueUs()) === undefined) {
+      this.pause();
+      this.notice = { kind: 'stopped' };
+      return;
+    }
+    if (now - this.#panelMs >= PANEL_MS) {
+      this.#panelMs = now;
+      this.#read();
+    }
+  }
+
+  // ---- moving
+
+  /** One step on. When messages are on their way, they are first seen arriving. */
+  forward(): void {
+    this.pause();
+    if (this.#finishGlide()) return;
+    this.notice = null;
+    const due = this.ask((lab) => lab.nextDueUs());
+    if (typeof due === 'number' && due > this.shownUs && !this.still) {
+      this.#glide = { from: this.shownUs, to: due, start: this.#world.now() };
+      this.#nextFrame();
+      return;
+    }
+    this.#stepNow();
+  }
+
+  #glideOn(now: number): void {
+    const glide = this.#glide;
+    if (!glide) return;
+    const part = (now - glide.start) / STEP_MS;
+    if (part >= 1) {
+      this.#finishGlide();
+    } else {
+      this.shownUs = glide.from + (glide.to - glide.from) * part;
+    }
+  }
+
+  /** Ends a step that is still being shown; false when there was none. */
+  #finishGlide(): boolean {
+    if (!this.#glide) return false;
+    this.#stopFrames();
+    this.#stepNow();
+    return true;
+  }
+
+  #stepNow(): void {
+    const moved = this.ask((lab) => lab.stepForward());
+    if (moved === false) this.notice = { kind: 'stopped' };
+    this.#settle();
+  }
+
+  back(steps = 1): void {
+    if (steps > 1) {
+      this.seek((this.status?.step ?? 0) - steps);
+      return;
+    }
+    this.#still();
+    this.ask((lab) => lab.stepBack());
+    this.#settle();
+  }
+
+  /** Several steps on, without showing each. */
+  forwardBy(steps: number): void {
+    this.#still();
+    this.ask((lab) => {
+      for (let i = 0; i < steps && lab.stepForward(); i += 1);
+    });
+    this.#settle();
+  }
+
+  seek(step: number): void {
+    this.#still();
+    const tip = this.status?.tip ?? 0;
+    this.ask((lab) => lab.seek(Math.min(tip, Math.max(0, Math.round(step)))));
+    this.#settle();
+  }
+
+  seekTime(us: number): void {
+    const step = this.ask((lab) => lab.stepAt(Math.max(0, us)));
+    if (step !== null) this.seek(step);
+  }
+
+  runUntil(condition: string): void {
+    this.#still();
+    const reached = this.ask((lab) => lab.runUntil(condition, RUN_UNTIL_STEPS));
+    this.notice = reached === false ? { kind: 'notReached' } : null;
+    this.#keep();
+    this.#settle();
+  }
+
+  switchBranch(id: number): void {
+    this.#still();
+    this.ask((lab) => lab.switchBranch(id));
+    this.#settle();
+  }
+
+  /** The branch before or after the one shown. */
+  nextBranch(by: number): void {
+    const branches = this.status?.branches ?? [];
+    const at = branches.findIndex((branch) => branch.current);
+    const next = branches[at + by];
+    if (next) this.switchBranch(next.id);
+  }
+
+  #still(): void {
+    this.pause();
+    this.#stopFrames();
+    this.notice = null;
+  }
+
+  // ---- acting
+
+  legal(decision: DecisionText): string | null {
+    return this.ask((lab) => lab.legal(decision)) ?? null;
+  }
+
+  /** Takes a decision as the next step. Acting in the past starts a branch. */
+  act(decision: DecisionText): boolean {
+    const playing = this.playing;
+    this.#finishGlide();
+    const before = this.ask((lab) => lab.status());
+    const result = this.ask<ActResult>((lab) => lab.act(decision, this.shownUs));
+    if (!before || !result) return false;
+    if (!result.ok) {
+      this.notice = { kind: 'refused', message: result.error.message };
+      return false;
+    }
+    this.#keep();
+    const forked = result.forked !== null;
+    this.notice = forked ? { kind: 'forked', step: before.step, back: { branch: before.branch, step: before.step } } : null;
+    // A running run goes on; its instant may be a little later than the step just taken.
+    this.#settle(playing ? this.shownUs : undefined);
+    return true;
+  }
+
+  /** Takes back a fork: shows the branch and the step where it was made. */
+  undoFork(): void {
+    const notice = this.notice;
+    if (notice?.kind !== 'forked') return;
+    this.switchBranch(notice.back.branch);
+    this.seek(notice.back.step);
+  }
+
+  fork(): void {
+    this.#still();
+    this.ask((lab) => lab.fork());
+    this.#keep();
+    this.#settle();
+  }
+
+  /** A client writes the next value. */
+  request(): boolean {
+    const write = this.ask((lab) => writeCommand(lab.commands()));
+    if (!write) return false;
+    this.#writes += 1;
+    return this.act(command('c0', write.verb, `x=${this.#writes}`));
+  }
+
+  /** Crashes the leader and boots it again. */
+  restartLeader(): boolean {
+    const leader = this.ask((lab) => lab.status().leader);
+    if (!leader) return false;
+    return this.act(`crash ${leader}`) && this.act(`restart ${leader}`);
+  }
+
+  /** Whoever is paused goes on, whoever is down boots. */
+  resumeAll(): void {
+    for (let id = 0; id < (this.status?.nodes ?? 0); id += 1) {
+      for (const decision of [`resume n${id}`, `restart n${id}`]) {
+        if (this.ask((lab) => lab.legal(decision)) === undefined) this.act(decision);
+      }
+    }
+  }
+
+  // ---- reading
+
+  /** Shows where the run stands now, or a later instant before the next step. */
+  #settle(shownUs?: number): void {
+    this.ask((lab) => lab.settle());
+    const now = this.ask((lab) => lab.nowUs()) ?? 0;
+    this.shownUs = Math.max(now, shownUs ?? now);
+    this.#read();
+    this.frame += 1;
+  }
+
+  #read(): void {
+    this.ask((lab) => {
+      this.status = lab.status();
+      this.pending = lab.pending(this.shownUs);
+      this.narration = lab.narration();
+      this.rules = lab.rules();
+    });
+    this.turn += 1;
+  }
+
+  #keep(): void {
+    const trace = this.ask((lab) => lab.saveTrace());
+    if (trace !== null) this.#world.keep(trace, this.status?.step ?? 0);
+  }
+
+  /** Paints again although nothing happened: another size, theme or hover. */
+  repaint(): void {
+    this.frame += 1;
+  }
+}

@@ -1,0 +1,66 @@
+/** Which part of the log and of time the pictures show. Follows the run until the user moves it. */
+import type { Status } from '../engine/types';
+
+export const COLUMN_STEPS = [1, 3, 12, 30, 56] as const;
+const SPAN_MIN_US = 2_000;
+const SPAN_MAX_US = 600_000_000;
+const SPAN_US = 1_500_000;
+/** Where the playhead stands in the window while it follows. */
+const PLAYHEAD = 0.78;
+
+export class Viewport {
+  column = $state<number>(56);
+  fold = $state(true);
+  spanUs = $state(SPAN_US);
+  /** null: follows the playhead. */
+  #fromUs = $state<number | null>(null);
+  /** null: follows the end of the log. */
+  #logFrom = $state<number | null>(null);
+
+  reset(): void {
+    this.spanUs = SPAN_US;
+    this.follow();
+  }
+
+  follow(): void {
+    this.#fromUs = null;
+    this.#logFrom = null;
+  }
+
+  window(shownUs: number): [number, number] {
+    const from = this.#fromUs ?? Math.max(0, shownUs - this.spanUs * PLAYHEAD);
+    return [from, from + this.spanUs];
+  }
+
+  /** Zooms round an instant, which keeps its place. */
+  zoomTime(factor: number, aroundUs: number, shownUs: number): void {
+    const [from] = this.window(shownUs);
+    const span = Math.min(SPAN_MAX_US, Math.max(SPAN_MIN_US, this.spanUs * factor));
+    const place = (aroundUs - from) / this.spanUs;
+    this.spanUs = span;
+    this.#fromUs = Math.max(0, aroundUs - place * span);
+  }
+
+  panTime(byUs: number, shownUs: number): void {
+    this.#fromUs = Math.max(0, this.window(shownUs)[0] + byUs);
+  }
+
+  /** The first index shown in the log table, a fraction while it scrolls. */
+  logFrom(status: Status | null, columns: number): number {
+    const first = status?.logFirst ?? 0;
+    const end = status?.logEnd ?? 0;
+    return this.#logFrom ?? Math.max(first, end - Math.max(1, Math.floor(columns)) + 2);
+  }
+
+  panLog(by: number, status: Status | null, columns: number): void {
+    const first = status?.logFirst ?? 0;
+    const end = status?.logEnd ?? 0;
+    const from = this.logFrom(status, columns) + by;
+    this.#logFrom = Math.min(Math.max(first, from), Math.max(first, end - 1));
+  }
+
+  zoomLog(by: number): void {
+    const at = COLUMN_STEPS.findIndex((step) => step === this.column);
+    this.column = COLUMN_STEPS[Math.min(COLUMN_STEPS.length - 1, Math.max(0, at + by))] ?? 56;
+  }
+}
