@@ -21,7 +21,7 @@ pub fn paint(scene: &Scene, ctx: &CanvasRenderingContext2d, dpr: f64) {
             *strings = Some(Strings::new(scene.theme()));
         }
         if let Some(strings) = strings {
-            Painter { ctx, strings, now: Now::default(), clipped: false }.paint(scene, dpr);
+            Painter { ctx, strings, now: Now::default(), clipped: false, dpr }.paint(scene);
         }
     });
 }
@@ -44,11 +44,12 @@ struct Painter<'a> {
     strings: &'a mut Strings,
     now: Now,
     clipped: bool,
+    dpr: f64,
 }
 
 impl Painter<'_> {
-    fn paint(&mut self, scene: &Scene, dpr: f64) {
-        let ctx = self.ctx;
+    fn paint(&mut self, scene: &Scene) {
+        let (ctx, dpr) = (self.ctx, self.dpr);
         // A transform by finite numbers cannot fail.
         let _ = ctx.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0);
         self.ink_fill(Ink::Surface, 100);
@@ -67,8 +68,15 @@ impl Painter<'_> {
         match *shape {
             Shape::Path { from, to, paint } => {
                 ctx.begin_path();
-                for seg in scene.segs(from, to) {
-                    self.seg(*seg);
+                match (scene.segs(from, to), paint.stroke) {
+                    (&[Seg::Move(x1, y1), Seg::Line(x2, y2)], Some(stroke)) if x1 == x2 || y1 == y2 => {
+                        let (x, y) = (x1 == x2, y1 == y2);
+                        let at =
+                            |v: f32, still: bool| if still { self.crisp(v, stroke.width) } else { v.into() };
+                        ctx.move_to(at(x1, x), at(y1, y));
+                        ctx.line_to(at(x2, x), at(y2, y));
+                    }
+                    (segs, _) => segs.iter().for_each(|seg| self.seg(*seg)),
                 }
                 self.ink(paint);
             }
@@ -81,11 +89,13 @@ impl Painter<'_> {
                 if r <= 0.0 && paint.stroke.is_none() {
                     if let Some((ink, alpha)) = paint.fill {
                         self.ink_fill(ink, alpha);
-                        ctx.fill_rect(x.into(), y.into(), w.into(), h.into());
+                        let (x1, y1) = (self.crisp(x, 0.0), self.crisp(y, 0.0));
+                        let (x2, y2) = (self.crisp(x + w, 0.0), self.crisp(y + h, 0.0));
+                        ctx.fill_rect(x1, y1, x2 - x1, y2 - y1);
                     }
                     return;
                 }
-                self.rect(x, y, w, h, r);
+                self.rect((x, y, w, h), r, paint.stroke.map_or(0.0, |stroke| stroke.width));
                 self.ink(paint);
             }
             Shape::Arc { cx, cy, r, start, end, paint } => {
@@ -136,16 +146,26 @@ impl Painter<'_> {
         );
     }
 
-    fn rect(&self, x: f32, y: f32, w: f32, h: f32, r: f32) {
+    /// A coordinate moved by less than a device pixel, so that a line of this width along it (or, of width 0, the
+    /// edge of a filled area) covers whole device pixels.
+    fn crisp(&self, v: f32, width: f32) -> f64 {
+        let at = f64::from(v) * self.dpr;
+        let odd = (f64::from(width) * self.dpr).round() % 2.0 == 1.0;
+        (if odd { at.floor() + 0.5 } else { at.round() }) / self.dpr
+    }
+
+    fn rect(&self, (x, y, w, h): (f32, f32, f32, f32), r: f32, line: f32) {
         let ctx = self.ctx;
         ctx.begin_path();
+        let (x1, y1) = (self.crisp(x, line), self.crisp(y, line));
+        let (x2, y2) = (self.crisp(x + w, line), self.crisp(y + h, line));
         if r <= 0.0 {
-            return ctx.rect(x.into(), y.into(), w.into(), h.into());
+            return ctx.rect(x1, y1, x2 - x1, y2 - y1);
         }
-        let r = f64::from(r.min(w / 2.0).min(h / 2.0).max(0.0));
-        let (x1, y1, x2, y2) = (f64::from(x), f64::from(y), f64::from(x + w), f64::from(y + h));
+        let r = f64::from(r).min((x2 - x1) / 2.0).min((y2 - y1) / 2.0).max(0.0);
         ctx.move_to(x1 + r, y1);
         for (cx, cy, ex, ey) in [(x2, y1, x2, y2), (x2, y2, x1, y2), (x1, y2, x1, y1), (x1, y1, x2, y1)] {
+            // Only a negative radius is refused.
             let _ = ctx.arc_to(cx, cy, ex, ey, r);
         }
         ctx.close_path();
@@ -229,7 +249,7 @@ impl Painter<'_> {
         let ctx = self.ctx;
         let (x, y, w, h) = area;
         ctx.save();
-        self.rect(x, y, w, h, r);
+        self.rect(area, r, 0.0);
         ctx.clip();
         self.stroke_style(stroke);
         ctx.begin_path();
