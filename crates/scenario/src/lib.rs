@@ -1,6 +1,7 @@
 //! The scenario language: a story told in commands and captions, with what must be true along the way.
 //!
-//! [`parse`] reads a text, [`Scenario::print`] writes it back.
+//! [`parse`] reads a text, [`Scenario::print`] writes it back, [`run`] runs it to its end, a [`Player`] command by
+//! command with the live run beside it.
 //!
 //! ```text
 //! # Two of three are enough: a leader is elected while n2 is down.
@@ -22,6 +23,7 @@ pub mod limits;
 mod parse;
 mod parse_expect;
 mod print;
+mod run;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -29,3 +31,4 @@ mod time;
 pub use ast::*;
 pub use error::{Place, ScenarioError};
 pub use parse::parse;
+pub use run::{Difference, Failure, Player, Report, Told, run, with_narration};

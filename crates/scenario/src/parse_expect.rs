@@ -181,7 +181,7 @@ fn want_of(word: &str) -> Want {
 }
 
 /// Reads `0a 0b 1:7`: terms and values.
-fn entries(inner: &str) -> Option<Vec<(u64, String)>> {
+pub(crate) fn entries(inner: &str) -> Option<Vec<(u64, String)>> {
     inner.split_whitespace().map(entry).collect()
 }
 

@@ -39,6 +39,14 @@ pub(crate) fn print(us: u64) -> String {
     }
 }
 
+/// A time for people: milliseconds, with a fraction when there is one.
+pub(crate) fn tell(us: u64) -> String {
+    match us % 1000 {
+        0 => format!("{} ms", us / 1000),
+        part => format!("{}.{part:03} ms", us / 1000),
+    }
+}
+
 /// Reads `1s..3s`, or `1s` as exactly that.
 pub(crate) fn range(word: &str) -> Option<(u64, u64)> {
     let (low, high) = match word.split_once("..") {
