@@ -41,6 +41,13 @@ impl<T: Chained> ChunkLog<T> {
         ChunkLog { blocks: Vec::new(), origin: first, first, end: first, base_chain: 0 }
     }
 
+    /// An empty log whose first entry will have index `first`, after a prefix with the given chain digest: what a
+    /// snapshot of another node leaves.
+    #[must_use]
+    pub fn restart(first: u64, base_chain: u64) -> Self {
+        ChunkLog { base_chain, ..ChunkLog::new(first) }
+    }
+
     /// Index of the first entry held; equal to [`Self::end`] when empty.
     #[must_use]
     pub fn first(&self) -> u64 {
