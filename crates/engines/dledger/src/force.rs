@@ -5,7 +5,7 @@ use kernel::{Effect, Token};
 use crate::codes::Code;
 use crate::command::{Command, Force, forced_entry, plain_outcome};
 use crate::event::{CandidateCause, Event};
-use crate::message::{Header, Message, Responder};
+use crate::message::{Body, Header, Message, Responder};
 use crate::node::Node;
 
 impl Node<'_, '_> {
@@ -24,8 +24,25 @@ impl Node<'_, '_> {
                 let code = self.force(force);
                 self.answer_plain(token, code);
             }
-            _ => self.answer_plain(token, Code::Unsupported),
+            Command::Append { bodies, batch } => {
+                self.command_request(to, Body::AppendRequest { bodies, batch });
+            }
+            Command::Get { index } => self.command_request(to, Body::GetRequest { begin_index: index }),
+            Command::Metadata => self.command_request(to, Body::MetadataRequest),
+            Command::Transfer { to: target, term } => {
+                let header = Header::request(me, Some(me), term.unwrap_or(self.disk.curr_term));
+                self.handle_transfer(to, header, Some(me), Some(target), -1);
+            }
+            Command::Read { mode } => self.handle_read(to, mode),
+            Command::Load { .. } | Command::Leader { .. } => self.answer_plain(token, Code::Unsupported),
         }
+    }
+
+    /// A client's request, given to this node directly.
+    fn command_request(&mut self, to: Responder, body: Body) {
+        let me = self.mem.self_id;
+        let request = Message { header: Header::request(me, None, -1), body };
+        self.handle_request(to, me.into(), request, false);
     }
 
     /// Answers a command with a code alone.

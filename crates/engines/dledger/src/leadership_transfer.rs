@@ -1,13 +1,17 @@
-//! Leadership transfer: the preferred-leader check, the leader's part, the target's part.
+//! Leadership transfer: the preferred-leader check, the old leader's part, the target's part.
 //!
 //! Source: DLedger 0.3.1.2 DLedgerServer.checkPreferredLeader, handleLeadershipTransfer;
-//! DLedgerLeaderElector.handleTakeLeadership.
+//! DLedgerLeaderElector.handleLeadershipTransfer, handleTakeLeadership, TakeLeadershipTask.
 
-use kernel::state;
+use alloc::vec::Vec;
+use kernel::{NodeId, Time, state};
 
-use crate::codes::Role;
-use crate::message::Responder;
-use crate::node::Node;
+use crate::codes::{Code, Role};
+use crate::config::{Config, RPC_TIMEOUT_MS, SECOND_MS, TICK_MS};
+use crate::entry::{MAGIC_NOOP, Payload};
+use crate::event::{CandidateCause, Event};
+use crate::message::{Body, Ctx, Header, Message, Responder};
+use crate::node::{Disk, Memory, Node, grid_from};
 
 state! {
     /// A transfer to this node whose outcome is awaited.
@@ -17,6 +21,85 @@ state! {
         /// Who waits for the outcome.
         pub responder: Responder = "requester",
     }
+}
+
+state! {
+    /// A transfer request whose handler waits for the log to catch up.
+    pub struct CatchUpWait {
+        /// The needed log end.
+        pub take_index: i64 = "takeLeadershipLedgerIndex",
+        /// The request's term.
+        pub term: i64 = "term",
+        /// The request's leader.
+        pub leader_id: Option<NodeId> = "leaderId",
+        /// When it began.
+        pub started: Time = "startTime",
+        /// Who waits for the outcome.
+        pub responder: Responder = "requester",
+    }
+}
+
+state! {
+    /// Transfers that this node takes part in.
+    pub struct Transfer {
+        /// Handlers that wait for the log to catch up.
+        pub waits: Vec<CatchUpWait> = "catchUpWaits",
+        /// The next check for a preferred leader.
+        pub next_check: Time = "nextPreferredLeaderCheck",
+        /// The check waits for its own transfer.
+        pub busy: bool = "preferredLeaderCheckBusy",
+        /// A check fell into that time and follows at once.
+        pub late: bool = "preferredLeaderCheckLate",
+    }
+}
+
+impl Transfer {
+    /// The state of a process that just started.
+    pub(crate) fn new(now: Time) -> Transfer {
+        Transfer { waits: Vec::new(), next_check: now.plus_ms(SECOND_MS), busy: false, late: false }
+    }
+
+    /// Moves the once-a-second check past the turns in which nothing was to do.
+    pub(crate) fn catch_up(&mut self, now: Time) {
+        if self.next_check < now {
+            self.next_check = grid_from(self.next_check, SECOND_MS, now);
+            self.late |= self.busy;
+        }
+    }
+}
+
+/// The preferred leader that is alive and least behind, and how far.
+fn preferred_choice(disk: &Disk, mem: &Memory, config: &Config) -> Option<(NodeId, i64)> {
+    let list = config.preferred_leader_ids.as_slice();
+    let member = &mem.member;
+    if member.role != Role::Leader || member.transferee.is_some() || list.contains(&mem.self_id) {
+        return None;
+    }
+    let list = if config.seed() { &list[..list.len().min(1)] } else { list };
+    let behind = |id: NodeId| disk.end_index() - mem.pusher.watermark(disk.curr_term, id);
+    let alive = list.iter().filter(|id| member.peers_live_table.get(id) == Some(&true));
+    let most = i64::try_from(config.max_leadership_transfer_wait_index).unwrap_or(i64::MAX);
+    alive.map(|id| (*id, behind(*id))).min_by_key(|(_, behind)| *behind).filter(|(_, behind)| *behind < most)
+}
+
+/// The preferred-leader check's next useful run.
+pub(crate) fn preferred_wake(disk: &Disk, mem: &Memory, config: &Config) -> Option<Time> {
+    if config.preferred_leader_ids.is_empty() || mem.transfer.busy {
+        return None;
+    }
+    preferred_choice(disk, mem, config)?;
+    Some(if mem.transfer.late { Time(0) } else { mem.transfer.next_check })
+}
+
+/// The catch-up waits' next useful look.
+pub(crate) fn wait_wake(mem: &Memory, config: &Config) -> Option<Time> {
+    let end = mem.member.ledger_end_index;
+    let limit = config.leadership_transfer_wait_timeout;
+    let wake = |wait: &CatchUpWait| {
+        let from = if end >= wait.take_index { Time(0) } else { wait.started.plus_us(limit * 1000 + 1) };
+        grid_from(wait.started.plus_ms(TICK_MS), TICK_MS, from)
+    };
+    mem.transfer.waits.iter().map(wake).min()
 }
 
 impl Node<'_, '_> {
@@ -34,9 +117,181 @@ impl Node<'_, '_> {
         in_term && config.preferred_leader_ids.contains(&me)
     }
 
-    /// Ends a take-over when a role change decides it.
-    pub(crate) fn check_take_leadership(&mut self, _term: i64, _role: Role) {}
+    /// Looks for a preferred leader and hands over to it.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerServer.checkPreferredLeader
+    pub(crate) fn check_preferred_leader(&mut self) {
+        if self.mem.transfer.busy {
+            return;
+        }
+        if self.mem.transfer.late {
+            self.mem.transfer.late = false;
+        } else {
+            self.mem.transfer.next_check = self.mem.transfer.next_check.plus_ms(SECOND_MS);
+        }
+        let Some((peer, behind)) = preferred_choice(self.disk, self.mem, self.cx.settings) else { return };
+        self.cx.note(Event::PreferredChosen { peer, behind });
+        self.mem.transfer.busy = true;
+        self.start_transfer(Responder::Nobody, peer, self.disk.curr_term, true);
+    }
 
-    /// V4: a new leader writes a NOOP.
-    pub(crate) fn fast_advance_commit_index(&mut self) {}
+    /// A transfer request: at its leader it begins, at its target it is taken up.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerServer.handleLeadershipTransfer
+    pub(crate) fn handle_transfer(
+        &mut self,
+        to: Responder,
+        header: Header,
+        transfer: Option<NodeId>,
+        transferee: Option<NodeId>,
+        take_index: i64,
+    ) {
+        let (me, curr) = (self.mem.self_id, self.disk.curr_term);
+        if transfer == Some(me) {
+            let Some(target) = transferee.filter(|id| self.is_peer_member(Some(*id))) else {
+                return self.refuse_transfer(to, header, Code::UnknownMember);
+            };
+            let behind = self.disk.end_index() - self.mem.pusher.watermark(header.term, target);
+            let most = i64::try_from(self.cx.settings.max_leadership_transfer_wait_index).unwrap_or(i64::MAX);
+            return match () {
+                () if header.term != curr => self.refuse_transfer(to, header, Code::InconsistentTerm),
+                () if !self.is_leader() => self.refuse_transfer(to, header, Code::NotLeader),
+                () if behind >= most => self.refuse_transfer(to, header, Code::FallBehindTooMuch),
+                () => self.start_transfer(to, target, header.term, false),
+            };
+        }
+        if transferee != Some(me) {
+            return self.refuse_transfer(to, Header { term: curr, ..header }, Code::UnexpectedArgument);
+        }
+        if transfer != self.mem.member.leader_id {
+            return self.refuse_transfer(to, header, Code::InconsistentLeader);
+        }
+        let end = self.mem.member.ledger_end_index;
+        if end >= take_index || self.cx.settings.seed() {
+            return self.handle_take_leadership(to, header.leader_id, header.term);
+        }
+        self.cx.note(Event::TakeWaits { need: take_index, end });
+        let (started, leader_id) = (self.cx.now, header.leader_id);
+        let wait = CatchUpWait { take_index, term: header.term, leader_id, started, responder: to };
+        self.mem.transfer.waits.push(wait);
+    }
+
+    fn refuse_transfer(&mut self, to: Responder, header: Header, code: Code) {
+        self.cx.note(Event::TransferRefused { code });
+        let header = Header { code, leader_id: self.mem.member.leader_id, ..header };
+        self.answer(to, header, Body::TransferResponse);
+    }
+
+    /// Asks the target to take leadership; writes are refused from now on.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerLeaderElector.handleLeadershipTransfer
+    fn start_transfer(&mut self, asker: Responder, target: NodeId, term: i64, preferred: bool) {
+        let me = self.mem.self_id;
+        let header = Header::request(target, Some(me), term);
+        if self.mem.member.transferee.is_some() || target == me {
+            // A transfer to itself comes back to this very check.
+            return self.refuse_transfer(asker, header, Code::LeaderTransferring);
+        }
+        let take_index = self.mem.member.ledger_end_index;
+        self.mem.member.transferee = Some(target);
+        self.cx.note(Event::TransferStarted { to: target, index: take_index });
+        let body = Body::TransferRequest { transfer_id: Some(me), transferee_id: Some(target), take_index };
+        self.cx.call(
+            target,
+            Message { header, body },
+            Ctx::Transfer { term, asker, preferred },
+            RPC_TIMEOUT_MS,
+        );
+    }
+
+    /// The target answered, or the call failed.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerLeaderElector.handleLeadershipTransfer; SEED looks at the term alone
+    pub(crate) fn transfer_answered(&mut self, term: i64, asker: Responder, preferred: bool, header: Header) {
+        if preferred {
+            self.mem.transfer.busy = false;
+        }
+        let code = header.code;
+        let unchanged = self.disk.curr_term == term && self.mem.member.transferee.is_some();
+        let failed = unchanged || (code != Code::Success && !self.cx.settings.seed());
+        if failed && !self.is_leader() {
+            // Setting the transferee throws here, so the requester hears nothing.
+            return self.cx.note(Event::TransferUnanswered { code });
+        }
+        if failed {
+            self.mem.member.transferee = None;
+        }
+        self.cx.note(Event::TransferEnded { code, reopened: failed });
+        self.answer(asker, header, Body::TransferResponse);
+    }
+
+    /// Looks whether the log caught up with a transfer's need, or the wait was too long.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerServer.handleLeadershipTransfer
+    pub(crate) fn check_catch_up(&mut self) {
+        let end = self.mem.member.ledger_end_index;
+        let limit = self.cx.settings.leadership_transfer_wait_timeout;
+        let waits = core::mem::take(&mut self.mem.transfer.waits);
+        for wait in waits {
+            let header = Header::request(self.mem.self_id, wait.leader_id, wait.term);
+            if end >= wait.take_index {
+                self.handle_take_leadership(wait.responder, wait.leader_id, wait.term);
+            } else if self.elapsed_more(Some(wait.started), limit) {
+                self.refuse_transfer(wait.responder, header, Code::TakeLeadershipFailed);
+            } else {
+                self.mem.transfer.waits.push(wait);
+            }
+        }
+    }
+
+    /// Takes leadership: the next term, and polls in it.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerLeaderElector.handleTakeLeadership
+    fn handle_take_leadership(&mut self, to: Responder, leader: Option<NodeId>, term: i64) {
+        let curr = self.disk.curr_term;
+        if term != curr {
+            let header = Header::request(self.mem.self_id, leader, curr);
+            return self.refuse_transfer(to, header, Code::InconsistentTerm);
+        }
+        let target_term = term + 1;
+        self.mem.member.term_to_take_leadership = target_term;
+        self.mem.elector.take_leadership_task = Some(TakeLeadershipTask { term, responder: to });
+        self.cx.note(Event::TakeStarted { term: target_term });
+        self.change_role_to_candidate(target_term, CandidateCause::TakeLeadership);
+        self.mem.elector.need_increase_term_immediately = true;
+    }
+
+    /// Ends a take-over when a role change decides it.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerLeaderElector.TakeLeadershipTask.check
+    pub(crate) fn check_take_leadership(&mut self, term: i64, role: Role) {
+        let take = self.mem.member.term_to_take_leadership;
+        if take == -1 || self.mem.elector.take_leadership_task.is_none() {
+            return;
+        }
+        let code = match (term.cmp(&take), role) {
+            (core::cmp::Ordering::Greater, _) => Code::ExpiredTerm,
+            (core::cmp::Ordering::Equal, Role::Leader) => Code::Success,
+            (core::cmp::Ordering::Equal, Role::Candidate) => return,
+            (_, Role::Follower) => Code::TakeLeadershipFailed,
+            (core::cmp::Ordering::Less, _) => Code::InternalError,
+        };
+        let Some(task) = self.mem.elector.take_leadership_task.take() else { return };
+        self.mem.member.term_to_take_leadership = -1;
+        self.cx.note(Event::TakeEnded { code, term: take });
+        let header = Header { remote_id: self.mem.self_id, code, leader_id: self.mem.member.leader_id, term };
+        self.answer(task.responder, header, Body::TransferResponse);
+    }
+
+    /// V4: a new leader writes a NOOP at once when its log has uncommitted entries.
+    ///
+    /// Source: DLedger 0.4.0 DLedgerServer.RoleChangeHandler (enableFastAdvanceCommitIndex)
+    pub(crate) fn fast_advance_commit_index(&mut self) {
+        let config = self.cx.settings;
+        let behind = self.mem.member.committed_index < self.mem.member.ledger_end_index;
+        if config.v4() && config.enable_fast_advance_commit_index && behind {
+            // Refused only while transferring, which a new leader is not.
+            let _ = self.append_as_leader(Payload::new(""), MAGIC_NOOP);
+        }
+    }
 }

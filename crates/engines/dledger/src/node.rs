@@ -3,13 +3,19 @@
 use kernel::{Addr, Cx, Input, NodeId, RpcFailure, Time, state};
 
 use crate::DLedger;
-use crate::codes::{Code, VoteResult};
+use crate::codes::{Code, Role, VoteResult};
 use crate::config::Config;
 pub(crate) use crate::disk::Disk;
+use crate::entry_dispatcher::dispatcher_wake;
+use crate::entry_handler::{EntryHandler, handler_wake};
 use crate::event::{Event, IgnoreReason};
 use crate::leader_elector::{LeaderElector, maintainer_wake};
+use crate::leadership_transfer::{Transfer, preferred_wake, wait_wake};
 use crate::member_state::MemberState;
-use crate::message::{Body, Ctx, Message, Responder};
+use crate::message::{Body, Ctx, DiskWrite, Header, Message, Responder};
+use crate::quorum_ack_checker::{EntryPusher, catch_up_check, quorum_wake};
+use crate::snapshot_manager::SnapshotManager;
+use crate::store::{FlushService, checkpoint_step_ms, checkpoint_wake};
 use crate::timer::Timer;
 
 /// Draw: the phase of the maintainer's 10 ms grid, ms.
@@ -30,6 +36,16 @@ state! {
         pub member: MemberState = "memberState",
         /// Elections and heartbeats.
         pub elector: LeaderElector = "dLedgerLeaderElector",
+        /// Replication as leader.
+        pub pusher: EntryPusher = "dLedgerEntryPusher",
+        /// Replication as follower.
+        pub handler: EntryHandler = "entryHandler",
+        /// The flush service.
+        pub flush: FlushService = "flushDataService",
+        /// Leadership transfers.
+        pub transfer: Transfer = "leadershipTransfer",
+        /// V4: snapshots.
+        pub snapshots: SnapshotManager = "snapshotManager",
     }
 }
 
@@ -54,18 +70,35 @@ pub(crate) fn grid_from(base: Time, step_ms: u64, from: Time) -> Time {
 /// Source: DLedger 0.3.1.2 DLedgerServer.startup, MemberState.loadTerm, DLedgerMmapFileStore.recover
 pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, DLedger>) -> Memory {
     let phase = cx.draw(BOOT_PHASE, 0, 10);
+    let (now, me, config) = (cx.now, cx.node(), cx.settings);
     let mut memory = Memory {
-        self_id: cx.node(),
+        self_id: me,
         peers: cx.nodes,
         member: MemberState::new(),
-        elector: LeaderElector::new(cx.now.plus_ms(phase)),
+        elector: LeaderElector::new(now.plus_ms(phase)),
+        pusher: EntryPusher::new(me, cx.nodes, now),
+        handler: EntryHandler::new(now),
+        flush: FlushService {
+            due: None,
+            flushing_to: None,
+            next_checkpoint: now.plus_ms(checkpoint_step_ms(config)),
+        },
+        transfer: Transfer::new(now),
+        snapshots: SnapshotManager::new(),
     };
-    if !disk.log.is_empty() {
-        memory.member.ledger_end_index = disk.end_index();
-        memory.member.ledger_end_term = disk.end_term();
-    }
     let (end, end_term) = (disk.end_index(), disk.end_term());
     cx.note(Event::Booted { term: disk.curr_term, vote: disk.vote_leader, end, end_term });
+    if !disk.log.is_empty() {
+        (memory.member.ledger_end_index, memory.member.ledger_end_term) = (end, end_term);
+    }
+    let mut node = Node { disk, mem: &mut memory, cx };
+    if !config.v4() {
+        let committed = node.disk.checkpoint.map_or(-1, |checkpoint| checkpoint.committed_index);
+        node.update_committed_index(node.disk.curr_term, committed);
+    }
+    node.load_snapshot();
+    node.boot_dispatchers();
+    node.schedule_flush();
     memory
 }
 
@@ -86,32 +119,89 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<DLedger>, cx:
 }
 
 /// Lists every useful wake.
-pub(crate) fn timers(_disk: &Disk, mem: &Memory, config: &Config, arm: &mut dyn FnMut(Timer, Time)) {
-    if let Some(at) = maintainer_wake(mem, config) {
-        arm(Timer::Maintainer, at);
+pub(crate) fn timers(disk: &Disk, mem: &Memory, config: &Config, arm: &mut dyn FnMut(Timer, Time)) {
+    let mut list = |timer: Timer, at: Option<Time>| {
+        if let Some(at) = at {
+            arm(timer, at);
+        }
+    };
+    list(Timer::TransferWait, wait_wake(mem, config));
+    list(Timer::Maintainer, maintainer_wake(mem, config));
+    list(Timer::Handler, handler_wake(disk, mem, config));
+    if mem.member.role == Role::Leader {
+        for dispatcher in &mem.pusher.dispatchers {
+            list(Timer::Dispatcher(dispatcher.peer), dispatcher_wake(disk, mem, config, dispatcher));
+        }
     }
+    list(Timer::Quorum, quorum_wake(disk, mem, config));
+    list(Timer::SnapshotReset, mem.snapshots.resets.iter().map(|reset| reset.due).min());
+    list(Timer::Preferred, preferred_wake(disk, mem, config));
+    list(Timer::Flush, mem.flush.due);
+    list(Timer::Checkpoint, checkpoint_wake(disk, mem, config));
 }
 
 impl Node<'_, '_> {
     /// Moves the grids of the polling loops past the turns in which nothing happened.
     fn catch_up(&mut self) {
-        let now = self.cx.now;
+        let (now, config) = (self.cx.now, self.cx.settings);
         self.mem.elector.catch_up(now);
+        self.mem.transfer.catch_up(now);
+        match self.mem.member.role {
+            Role::Follower => self.mem.handler.catch_up(now),
+            Role::Leader if !config.v4() => catch_up_check(&mut self.mem.pusher.last_check_leak_time, now),
+            Role::Leader | Role::Candidate => {}
+        }
+        if config.v4() {
+            catch_up_check(&mut self.mem.pusher.last_check_leak_time, now);
+            catch_up_check(&mut self.mem.pusher.last_check_timeout_time, now);
+        }
+        if self.mem.flush.next_checkpoint < now {
+            let next = self.mem.flush.next_checkpoint;
+            self.mem.flush.next_checkpoint = grid_from(next, checkpoint_step_ms(config), now);
+        }
     }
 
-    /// An actor's deadline is reached.
+    /// An actor's deadline is reached. The 1 ms loops (H, D, Q) have their turn after every input anyway.
     fn wake(&mut self, timer: Timer) {
         match timer {
+            Timer::TransferWait => self.check_catch_up(),
             Timer::Maintainer => self.maintain_state(),
-            _ => self.cx.note(Event::Ignored { reason: IgnoreReason::WrongReceiver }),
+            Timer::Handler | Timer::Dispatcher(_) | Timer::Quorum => {}
+            Timer::SnapshotReset => self.run_resets(),
+            Timer::Preferred => self.check_preferred_leader(),
+            Timer::Flush => self.flush(),
+            Timer::Checkpoint => self.persist_check_point(),
+            Timer::ClientMetadata | Timer::ClientLoad => {
+                self.cx.note(Event::Ignored { reason: IgnoreReason::WrongReceiver });
+            }
         }
     }
 
     /// A disk write ended.
-    fn written(&mut self, _write: crate::message::DiskWrite, _ok: bool) {}
+    fn written(&mut self, write: DiskWrite, ok: bool) {
+        match write {
+            DiskWrite::Flush => self.flushed(ok),
+            DiskWrite::Snapshot => self.snapshot_saved(ok),
+        }
+    }
 
-    /// Lets the 1 ms loops run until nothing changes.
-    fn run_workers(&mut self) {}
+    /// Lets the 1 ms loops run until nothing changes: H, then D by peer, then Q with A.
+    fn run_workers(&mut self) {
+        loop {
+            let mut acted = false;
+            while self.handler_turn() {
+                acted = true;
+            }
+            for at in 0..self.mem.pusher.dispatchers.len() {
+                acted |= self.dispatcher_turn(at);
+            }
+            acted |= self.quorum_turn();
+            if !acted {
+                break;
+            }
+        }
+        self.schedule_flush();
+    }
 
     /// An answer to one of our calls.
     fn handle_reply(&mut self, ctx: Ctx, from: Addr, answer: Message) {
@@ -126,6 +216,21 @@ impl Node<'_, '_> {
             (Ctx::HeartBeat { round, .. }, Body::HeartBeatResponse) => {
                 self.heart_beat_answered(round, peer, header.code, header.term);
             }
+            (Ctx::Blocking { sent, .. }, Body::PushResponse(push)) => {
+                self.blocking_answered(peer, sent, header.code, Some(push));
+            }
+            (Ctx::Blocking { sent, .. }, Body::InstallResponse) => {
+                self.blocking_answered(peer, sent, header.code, None);
+            }
+            (Ctx::Append { term, first, last, last_term }, Body::PushResponse(_)) => {
+                self.append_answered(peer, (term, first, last, last_term), header.code);
+            }
+            (Ctx::Commit, Body::PushResponse(_)) => {
+                self.cx.note(Event::Ignored { reason: IgnoreReason::CommitAnswer });
+            }
+            (Ctx::Transfer { term, asker, preferred }, Body::TransferResponse) => {
+                self.transfer_answered(term, asker, preferred, header);
+            }
             _ => self.cx.note(Event::Ignored { reason: IgnoreReason::WrongAnswer }),
         }
     }
@@ -135,10 +240,21 @@ impl Node<'_, '_> {
         let Some(peer) = from.node() else {
             return self.cx.note(Event::Ignored { reason: IgnoreReason::Failed(why) });
         };
+        let code = Code::NetworkError;
         match ctx {
             Ctx::Vote { poll } => self.vote_answered(poll, peer, VoteResult::Unknown, -1),
-            Ctx::HeartBeat { round, .. } => self.heart_beat_answered(round, peer, Code::NetworkError, -1),
-            _ => self.cx.note(Event::Ignored { reason: IgnoreReason::Failed(why) }),
+            Ctx::HeartBeat { round, .. } => self.heart_beat_answered(round, peer, code, -1),
+            Ctx::Blocking { sent, .. } => self.blocking_answered(peer, sent, code, None),
+            Ctx::Append { term, first, last, last_term } => {
+                self.append_answered(peer, (term, first, last, last_term), code);
+            }
+            Ctx::Transfer { term, asker, preferred } => {
+                let header = Header::request(peer, Some(self.mem.self_id), term).code(code);
+                self.transfer_answered(term, asker, preferred, header);
+            }
+            Ctx::Commit | Ctx::Metadata { .. } | Ctx::Operation { .. } => {
+                self.cx.note(Event::Ignored { reason: IgnoreReason::Failed(why) });
+            }
         }
     }
 }

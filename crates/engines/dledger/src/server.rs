@@ -2,10 +2,13 @@
 //!
 //! Source: DLedger 0.3.1.2 DLedgerServer.
 
+use alloc::vec::Vec;
 use kernel::{Addr, Effect};
 
-use crate::codes::{Code, VoteResult};
-use crate::command::outcome_of;
+use crate::codes::{Code, Role, VoteResult};
+use crate::command::{ReadMode, outcome_of};
+use crate::disk::Snapshot;
+use crate::entry::{MAGIC_NOOP, MAGIC_NORMAL, Payload};
 use crate::event::Event;
 use crate::message::{Body, Header, Message, PushResponse, Responder};
 use crate::node::Node;
@@ -48,9 +51,113 @@ impl Node<'_, '_> {
                 let (code, term) = self.handle_heart_beat(header.leader_id, header.term);
                 self.answer(to, Header { code, term, ..header }, Body::HeartBeatResponse);
             }
-            _ => {
-                self.cx.note(Event::RequestRejected { code: Code::Unsupported, remote: header.remote_id });
-                self.answer(to, header.code(Code::Unsupported), refused_body(&body));
+            Body::PushRequest(push) => self.handle_push(to, header, push),
+            Body::TransferRequest { transfer_id, transferee_id, take_index } => {
+                self.handle_transfer(to, header, transfer_id, transferee_id, take_index);
+            }
+            Body::InstallRequest { last_included_index, last_included_term, data }
+                if self.cx.settings.v4() =>
+            {
+                let snapshot = Snapshot { last_included_index, last_included_term, data };
+                self.handle_install(to, header, snapshot);
+            }
+            Body::AppendRequest { bodies, batch } => self.handle_append(to, header, bodies, batch),
+            Body::GetRequest { begin_index } => self.handle_get(to, header, begin_index),
+            Body::MetadataRequest => {
+                let leader_id = self.mem.member.leader_id;
+                self.answer(to, Header { leader_id, ..header }, Body::MetadataResponse);
+            }
+            other => self.refuse_client(to, header, &other, Code::Unsupported),
+        }
+    }
+
+    /// Answers a client's request with an error.
+    fn refuse_client(&mut self, to: Responder, header: Header, request: &Body, code: Code) {
+        self.cx.note(Event::ClientRefused { code });
+        let header = Header { code, leader_id: self.mem.member.leader_id, ..header };
+        self.answer(to, header, refused_body(request));
+    }
+
+    /// A client's write.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerServer.handleAppend, appendAsLeader
+    fn handle_append(&mut self, to: Responder, header: Header, bodies: Vec<Payload>, batch: bool) {
+        let config = self.cx.settings;
+        let request = Body::AppendRequest { bodies: Vec::new(), batch };
+        let (term, member) = (self.disk.curr_term, &self.mem.member);
+        let pending = self.mem.pusher.pending_count(term);
+        let refused = match () {
+            () if member.role != Role::Leader => Some(Code::NotLeader),
+            () if member.transferee.is_some() => Some(Code::LeaderTransferring),
+            () if pending > config.max_pending_requests_num => Some(Code::LeaderPendingFull),
+            () if batch && config.seed() => Some(Code::Unsupported),
+            () if bodies.is_empty() => Some(Code::RequestWithEmptyBodys),
+            () => None,
+        };
+        if let Some(code) = refused {
+            let header = if code == Code::LeaderPendingFull { Header { term, ..header } } else { header };
+            return self.refuse_client(to, header, &request, code);
+        }
+        let mut last = Err(Code::RequestWithEmptyBodys);
+        for body in bodies {
+            last = self.append_as_leader(body, MAGIC_NORMAL);
+        }
+        match last {
+            Ok(index) => self.wait_ack(index, to),
+            Err(code) => self.refuse_client(to, header, &request, code),
+        }
+    }
+
+    /// A client's read: the entry as it is stored, committed or not.
+    ///
+    /// Source: DLedger 0.3.1.2 DLedgerServer.handleGet, DLedgerMmapFileStore.get
+    fn handle_get(&mut self, to: Responder, header: Header, index: i64) {
+        let request = Body::GetRequest { begin_index: index };
+        let end = self.disk.end_index();
+        let below = if self.cx.settings.v4() {
+            index <= self.disk.before_begin_index()
+        } else {
+            index < self.disk.begin_index()
+        };
+        let refused = match () {
+            () if !self.is_leader() => Some(Code::NotLeader),
+            () if index < 0 || index > end => Some(Code::IndexOutOfRange),
+            () if below => Some(Code::IndexLessThanLocalBegin),
+            () => None,
+        };
+        if let Some(code) = refused {
+            return self.refuse_client(to, header, &request, code);
+        }
+        let entry = self.disk.get(index).cloned();
+        self.cx.note(Event::ClientRead { index, committed: index <= self.mem.member.committed_index });
+        let leader_id = self.mem.member.leader_id;
+        self.answer(to, Header { leader_id, ..header }, Body::GetResponse { entry });
+    }
+
+    /// V4: reads through the state machine. The answer is the applied index.
+    ///
+    /// Source: DLedger 0.4.0 DLedgerServer.handleRead
+    pub(crate) fn handle_read(&mut self, to: Responder, mode: ReadMode) {
+        let header = Header::request(self.mem.self_id, self.mem.member.leader_id, self.disk.curr_term);
+        let request = Body::AppendRequest { bodies: Vec::new(), batch: false };
+        if !self.cx.settings.v4() {
+            return self.refuse_client(to, header, &request, Code::Unsupported);
+        }
+        if self.mem.member.transferee.is_some() {
+            return self.refuse_client(to, header, &request, Code::LeaderTransferring);
+        }
+        match mode {
+            ReadMode::Unsafe => {
+                let index = self.mem.member.applied_index;
+                self.cx.note(Event::ClientRead { index, committed: true });
+                self.answer(to, header, Body::AppendResponse { index, pos: -1 });
+            }
+            ReadMode::RaftLog => match self.append_as_leader(Payload::new(""), MAGIC_NOOP) {
+                Ok(index) => self.wait_ack(index, to),
+                Err(code) => self.refuse_client(to, header, &request, code),
+            },
+            ReadMode::ReadIndex | ReadMode::Lease => {
+                self.refuse_client(to, header, &request, Code::Unsupported);
             }
         }
     }

@@ -1,4 +1,5 @@
 //! Scenarios of the specification's Annex B on a small pump.
 
 mod elections;
+mod logs;
 mod pump;

@@ -10,9 +10,10 @@ use kernel::{
 
 use crate::{Body, Config, Ctx, DLedger, Disk, DiskWrite, Event, Memory, Message, Role, Timer};
 
-/// Draws: phase 0, the shortest poll wait; poll delays as scripted by node, else the lowest.
+/// Draws: the shortest poll wait; poll delays as scripted by node, else 150 ms apart by node.
 struct Script<'a> {
     phase: u64,
+    node: u64,
     delays: &'a mut VecDeque<u64>,
 }
 
@@ -20,7 +21,7 @@ impl Draws for Script<'_> {
     fn range(&mut self, purpose: u8, lo: u64, hi: u64) -> u64 {
         let wanted = match purpose {
             0 => self.phase,
-            2 => self.delays.pop_front().unwrap_or(lo),
+            2 => self.delays.pop_front().unwrap_or(lo + 150 * self.node),
             _ => lo,
         };
         wanted.clamp(lo, hi.saturating_sub(1).max(lo))
@@ -113,7 +114,7 @@ impl Pump {
     /// Starts a node's process; its first tick is `phase` ms later.
     pub fn boot(&mut self, node: usize, phase: u64) {
         let mut effects = Vec::new();
-        let mut draws = Script { phase, delays: &mut self.delays[node] };
+        let mut draws = Script { phase, node: node as u64, delays: &mut self.delays[node] };
         let nodes = u8::try_from(self.disks.len()).expect("few nodes");
         let (now, settings) = (Time(self.now), &self.config);
         let mut cx =
@@ -189,7 +190,7 @@ impl Pump {
     pub fn give(&mut self, node: usize, input: Input<DLedger>) {
         let Some(mut memory) = self.memories[node].take() else { return };
         let mut effects = Vec::new();
-        let mut draws = Script { phase: 0, delays: &mut self.delays[node] };
+        let mut draws = Script { phase: 0, node: node as u64, delays: &mut self.delays[node] };
         let nodes = u8::try_from(self.disks.len()).expect("few nodes");
         let (now, settings) = (Time(self.now), &self.config);
         let mut cx =
@@ -334,4 +335,19 @@ impl Pump {
 /// Whether a message is a vote request.
 pub fn is_vote(message: &Message) -> bool {
     matches!(message.body, Body::VoteRequest { .. })
+}
+
+/// Whether a message is an APPEND push.
+pub fn is_append(message: &Message) -> bool {
+    matches!(&message.body, Body::PushRequest(push) if push.kind == crate::PushType::Append)
+}
+
+/// Whether a message is a heartbeat.
+pub fn is_heart_beat(message: &Message) -> bool {
+    matches!(message.body, Body::HeartBeatRequest)
+}
+
+/// Whether a message gives a vote in this term.
+pub fn gives_vote(message: &Message, term: i64) -> bool {
+    message.header.term == term && message.body == Body::VoteResponse { result: crate::VoteResult::Accept }
 }
