@@ -11,10 +11,10 @@ fn allowed(krate: &str) -> Option<&'static [&'static str]> {
     Some(match krate {
         "kernel" | "xtask" => &[],
         "sim" | "trace" | "scene" => &["kernel"],
-        "check" => &["kernel", "sim"],
-        "lab" => &["kernel", "sim", "check", "engine-*"],
-        "scenario" => &["lab", "kernel"],
-        "bindings" | "quorumscope" => &["*"],
+        "check" | "explore" => &["kernel", "sim", "check"],
+        "lab" => &["kernel", "sim", "check", "explore", "engine-*"],
+        "scenario" => &["lab", "sim", "check", "kernel"],
+        "bindings" | "quorumscope" | "tests" => &["*"],
         engine if engine.starts_with("engine-") => &["kernel"],
         _ => return None,
     })
