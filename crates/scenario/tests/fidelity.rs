@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use scenario::{Difference, parse, run, with_narration};
+use scenario::{Difference, Line, Scenario, Verb, parse, run, with_narration};
 
 fn main() -> ExitCode {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
@@ -19,7 +19,11 @@ fn main() -> ExitCode {
         files.sort();
         for file in files {
             let name = name_of(&file, &tests.join(folder));
-            trials.push(Trial::test(name, move || tell(&file)).with_kind(folder));
+            for &profile in profiles(&file) {
+                let file = file.clone();
+                let name = profile.map_or_else(|| name.clone(), |profile| format!("{name}_{profile}"));
+                trials.push(Trial::test(name, move || tell(&file, profile)).with_kind(folder));
+            }
         }
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -36,22 +40,47 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// A story of DLedger that names no profile holds in both and is run in both.
+fn profiles(file: &Path) -> &'static [Option<&'static str>] {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let dledger = text.contains("engine=dledger");
+    if dledger && !text.contains(" profile=") { &[Some("V3"), Some("V4")] } else { &[None] }
+}
+
 /// `dledger/b01_cold_start`.
 fn name_of(file: &Path, folder: &Path) -> String {
     let shown = file.strip_prefix(folder).unwrap_or(file).with_extension("");
     shown.to_string_lossy().replace('\\', "/")
 }
 
+fn set_profile(scenario: &mut Scenario, profile: &str) {
+    let lines = scenario.lines.iter_mut().filter_map(|line| match line {
+        Line::Commands(line) => Some(&mut line.commands),
+        Line::Blank | Line::Caption(_) => None,
+    });
+    for command in lines.flatten() {
+        if let Verb::Cluster(setup) = &mut command.verb {
+            setup.settings.push(("profile".to_owned(), profile.to_owned()));
+        }
+    }
+}
+
 /// Runs one file.
-fn tell(file: &Path) -> Result<(), Failed> {
+fn tell(file: &Path, profile: Option<&str>) -> Result<(), Failed> {
     let shown = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = fs::read_to_string(file)?;
-    let scenario = parse(&text).map_err(|error| format!("{shown}:{error}"))?;
+    let mut scenario = parse(&text).map_err(|error| format!("{shown}:{error}"))?;
+    if let Some(profile) = profile {
+        set_profile(&mut scenario, profile);
+    }
     let report = run(&scenario, &mut |_, _| {});
     if let Some(failure) = &report.failure {
         return Err(format!("{}\n{shown}:{failure}", report.narrate()).into());
     }
-    if !report.differences.is_empty() && std::env::var("GOLDEN").is_ok_and(|golden| golden == "update") {
+    if profile.is_none()
+        && !report.differences.is_empty()
+        && std::env::var("GOLDEN").is_ok_and(|golden| golden == "update")
+    {
         fs::write(file, with_narration(&scenario, &report).print())?;
         return Ok(());
     }

@@ -258,7 +258,9 @@ fn faces(ring: &RingView) -> Vec<(Shape, u64)> {
 
 /// Whether a message is of this kind.
 pub(crate) fn matches(of: &Pattern, message: &MessageView) -> bool {
-    let kind = |kind: &String| kind.eq_ignore_ascii_case(&message.kind);
+    // A message of several kinds (PUSH) tells which it is by the first word of its details.
+    let first = message.detail.split_whitespace().next().unwrap_or_default();
+    let kind = |kind: &String| kind.eq_ignore_ascii_case(&message.kind) || kind.eq_ignore_ascii_case(first);
     of.answer == message.reply
         && of.kind.as_ref().is_none_or(kind)
         && of.from.is_none_or(|from| from == message.from)
