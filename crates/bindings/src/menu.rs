@@ -42,7 +42,7 @@ fn node(session: &dyn Session, id: NodeId) -> Vec<Decision> {
         Decision::SlowDisk(id, 0),
     ];
     // A command that takes one node hands something over to this one: given to whoever leads.
-    let takes_a_node = |c: &&kernel::CommandDesc| c.node && c.args == ["node"];
+    let takes_a_node = |c: &&kernel::CommandDesc| c.node && c.takes(&["node"]);
     if let Some(leader) = session.status().leader.filter(|leader| *leader != id) {
         all.extend(session.commands().iter().filter(takes_a_node).map(|c| {
             Decision::Command(

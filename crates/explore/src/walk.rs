@@ -215,17 +215,20 @@ impl Walker {
             Kind::Write => {
                 self.values += 1;
                 let value = alloc::format!("v{}", self.values);
-                (commands.iter().filter(usable).find(|c| c.writes)?, alloc::vec![value])
+                (
+                    commands.iter().filter(usable).find(|c| c.writes && c.takes(&["value"]))?,
+                    alloc::vec![value],
+                )
             }
             Kind::Read => {
                 let index = self.below(6).to_string();
                 (
-                    commands.iter().filter(usable).find(|c| !c.writes && c.args == ["index"])?,
+                    commands.iter().filter(usable).find(|c| !c.writes && c.takes(&["index"]))?,
                     alloc::vec![index],
                 )
             }
             _ => {
-                let desc = commands.iter().filter(|c| c.node).find(|c| c.args == ["node"])?;
+                let desc = commands.iter().filter(|c| c.node).find(|c| c.takes(&["node"]))?;
                 let command = Command { verb: desc.verb.to_string(), args: alloc::vec![node.to_string()] };
                 return Some(Decision::Command(Addr::Node(leader), command));
             }

@@ -262,6 +262,15 @@ pub struct CommandDesc {
     pub doc: &'static str,
 }
 
+impl CommandDesc {
+    /// Whether it takes exactly the arguments named `needed`, perhaps with more that may be left out.
+    #[must_use]
+    pub fn takes(&self, needed: &[&str]) -> bool {
+        let (args, rest) = self.args.split_at(needed.len().min(self.args.len()));
+        args == needed && rest.iter().all(|arg| arg.ends_with('?'))
+    }
+}
+
 /// How an engine describes itself.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineInfo {
