@@ -26,6 +26,7 @@ mod snapshot_manager;
 mod state_machine_caller;
 mod store;
 mod tell;
+mod tell_client;
 mod tell_log;
 mod timer;
 mod view;
@@ -42,7 +43,7 @@ use kernel::{
     Addr, Cx, Engine, EngineInfo, Fact, Input, Loss, MessageFace, NodeId, Sentence, Time, Transport,
 };
 
-pub use client::Client;
+pub use client::{Client, Load, MetadataRound, Operation, OperationKind};
 pub use codes::{Code, DispatcherState, ParseResult, Profile, PushType, ResetStrategy, Role, VoteResult};
 pub use command::{Command, Force, RawRequest, ReadMode};
 pub use config::Config;
@@ -108,15 +109,17 @@ impl Engine for DLedger {
         disk.crash(loss);
     }
 
-    fn boot_client(_cx: &mut Cx<'_, Self>) -> Client {
-        Client { leader_id: Some(NodeId(0)) }
+    fn boot_client(cx: &mut Cx<'_, Self>) -> Client {
+        client::boot(cx)
     }
 
-    fn step_client(_client: &mut Client, _input: Input<Self>, cx: &mut Cx<'_, Self>) {
-        cx.note(Event::Ignored { reason: IgnoreReason::WrongReceiver });
+    fn step_client(client: &mut Client, input: Input<Self>, cx: &mut Cx<'_, Self>) {
+        client::step(client, input, cx);
     }
 
-    fn client_timers(_client: &Client, _settings: &Config, _arm: &mut dyn FnMut(Timer, Time)) {}
+    fn client_timers(client: &Client, _settings: &Config, arm: &mut dyn FnMut(Timer, Time)) {
+        client::timers(client, arm);
+    }
 
     fn timer_name(timer: Timer) -> (u16, String) {
         timer.name()
@@ -169,11 +172,11 @@ impl Engine for DLedger {
     }
 
     fn pointers(disk: &Disk, memory: &Memory, peer: NodeId) -> Vec<PointerView> {
-        view::pointers(disk, memory, peer)
+        view_push::pointers(disk, memory, peer)
     }
 
     fn pill(memory: &Memory, peer: NodeId) -> Option<String> {
-        view::pill(memory, peer)
+        view_push::pill(memory, peer)
     }
 
     fn tell(who: Addr, event: &Event) -> (u8, Sentence) {

@@ -3,13 +3,10 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::view::{
-    Ballot, CellChange, CellState, CellView, LogRow, NodeView, PointerMark, PointerView, Shape, Sign,
-    TimerArc,
-};
+use kernel::view::{Ballot, CellChange, CellState, CellView, LogRow, NodeView, Shape, Sign, TimerArc};
 use kernel::{MessageFace, NodeId, Time};
 
-use crate::codes::{Code, Role, VoteResult};
+use crate::codes::{Code, PushType, Role, VoteResult};
 use crate::config::Config;
 use crate::disk::position;
 use crate::leader_elector::Poll;
@@ -49,6 +46,9 @@ fn facts(disk: &Disk, mem: &Memory) -> String {
     let committed = index_text(mem.member.committed_index);
     let mut line =
         if end < 0 { String::from("empty log") } else { format!("committed {committed} of {end}") };
+    if mem.member.transferee.is_some() {
+        line.push_str(", refuses writes");
+    }
     if mem.member.ledger_end_index != end {
         line.push_str(&format!(", claims {}", mem.member.ledger_end_index));
     }
@@ -173,20 +173,6 @@ pub(crate) fn log_row(
     }
 }
 
-/// What a leader knows of `peer`'s log; of itself: its own marks.
-pub(crate) fn pointers(disk: &Disk, mem: &Memory, peer: NodeId) -> Vec<PointerView> {
-    let mut all = Vec::new();
-    if peer == mem.self_id {
-        all.push(PointerView { name: "flushed", mark: PointerMark::Bar, index: disk.flushed_index });
-    }
-    all
-}
-
-/// The pill on the edge to `peer`.
-pub(crate) fn pill(_mem: &Memory, _peer: NodeId) -> Option<String> {
-    None
-}
-
 fn sign_of(code: Code) -> Sign {
     match code {
         Code::Success => Sign::Plus,
@@ -253,6 +239,15 @@ pub(crate) fn no_effect(disk: &Disk, mem: &Memory, message: &Message, reply: boo
                     && mem.member.leader_id.is_some_and(|leader| Some(leader) != header.leader_id))
         }
         Body::VoteResponse { .. } => reply && mem.elector.poll.is_none(),
+        Body::PushRequest(push) => match push.kind {
+            PushType::Append => mem.handler.write_request_map.get(&push.first_index()).is_some(),
+            PushType::Commit => push.commit_index <= mem.member.committed_index,
+            PushType::Compare => {
+                mem.member.role != Role::Follower && mem.handler.write_request_map.is_empty()
+            }
+            PushType::Truncate => mem.member.role != Role::Follower,
+        },
+        Body::PushResponse(push) => reply && push.kind == PushType::Commit,
         _ => false,
     }
 }

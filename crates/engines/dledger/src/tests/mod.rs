@@ -3,3 +3,4 @@
 mod elections;
 mod logs;
 mod pump;
+mod transfers;

@@ -56,6 +56,8 @@ pub struct Pump {
     pub delays: Vec<VecDeque<u64>>,
     /// Whether a message (ms, from, to, body) is lost; its call then times out.
     pub lose: Lose,
+    /// Votes of n1 for n0 in this term travel 1 ms longer.
+    pub slow_votes_of_term: Option<i64>,
     pub flush_us: u64,
     queue: BTreeMap<(u64, u64), Item>,
     calls: BTreeMap<MsgId, Open>,
@@ -88,6 +90,7 @@ impl Pump {
             outcomes: BTreeMap::new(),
             delays: alloc::vec![VecDeque::new(); nodes],
             lose: Box::new(|_, _, _, _| false),
+            slow_votes_of_term: None,
             flush_us: 500,
             queue: BTreeMap::new(),
             calls: BTreeMap::new(),
@@ -170,7 +173,9 @@ impl Pump {
                     let Some(open) = self.calls.get(&call) else { continue };
                     let (to, ctx, fresh) = (open.caller, open.ctx, open.life == self.lives[open.caller]);
                     if fresh && !(self.lose)(self.now / 1000, node, to, &body) {
-                        self.enqueue(self.now + 1000, Item::Reply { to, from: node, ctx, body });
+                        let slow = self.slow_votes_of_term.is_some_and(|term| gives_vote(&body, term));
+                        let way = if slow && node == 1 && to == 0 { 2000 } else { 1000 };
+                        self.enqueue(self.now + way, Item::Reply { to, from: node, ctx, body });
                         self.calls.remove(&call);
                     }
                 }
