@@ -1,5 +1,6 @@
 //! Scenarios of the specification's Annex B on a small pump.
 
+mod chaos;
 mod elections;
 mod logs;
 mod pump;

@@ -59,6 +59,8 @@ pub struct Pump {
     /// Votes of n1 for n0 in this term travel 1 ms longer.
     pub slow_votes_of_term: Option<i64>,
     pub flush_us: u64,
+    /// How many effects the last step had.
+    effects: usize,
     queue: BTreeMap<(u64, u64), Item>,
     calls: BTreeMap<MsgId, Open>,
     lives: Vec<u32>,
@@ -92,6 +94,7 @@ impl Pump {
             lose: Box::new(|_, _, _, _| false),
             slow_votes_of_term: None,
             flush_us: 500,
+            effects: 0,
             queue: BTreeMap::new(),
             calls: BTreeMap::new(),
             lives: alloc::vec![0; nodes],
@@ -202,6 +205,7 @@ impl Pump {
             Cx { id: id(node).into(), now, nodes, settings, draws: &mut draws, effects: &mut effects };
         DLedger::step(&mut self.disks[node], &mut memory, input, &mut cx);
         self.memories[node] = Some(memory);
+        self.effects = effects.len();
         self.apply(node, effects);
     }
 
@@ -240,12 +244,23 @@ impl Pump {
                 let item = self.queue.remove(&message.expect("just seen")).expect("just seen");
                 self.deliver(item);
             } else {
-                let (_, timer, node) = timer.expect("just seen");
+                let (due, timer, node) = timer.expect("just seen");
                 self.give(node, Input::Timer(timer));
+                self.moved_on(node, timer, due);
             }
         }
         assert!(self.queue.keys().next().is_none_or(|key| key.0 > end), "the run does not come to an end");
         self.now = self.now.max(end);
+    }
+
+    /// A wake must have done something, and its deadline must have moved on.
+    fn moved_on(&self, node: usize, timer: Timer, due: u64) {
+        let memory = self.mem(node);
+        let lingers = memory.elector.beat.as_ref().is_some_and(|beat| beat.lingering);
+        assert!(self.effects > 0 || lingers, "{timer:?} at {due} changed nothing at n{node}: {memory:?}");
+        DLedger::timers(&self.disks[node], memory, &self.config, &mut |other, at| {
+            assert!(other != timer || at.0 > self.now, "{timer:?} fires for ever at n{node}: {memory:?}");
+        });
     }
 
     fn deliver(&mut self, item: Item) {
