@@ -14,6 +14,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: { watch: { ignored: ['**/target/**'] } },
+  // The browser build of Svelte: its signals work without a page, the server build has none.
+  resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
   test: {
     include: ['web/src/**/*.test.ts'],
     environment: 'node',

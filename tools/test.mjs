@@ -28,6 +28,6 @@ await runStages([
   ['types', stage.types],
   ['unit tests of the page', stage.unitTests],
   ['site', () => vite(['build'])],
-  ['sizes', async () => checkSizes()],
   ['pages in the browser', () => stage.pageTests(env)],
+  ['sizes', async () => checkSizes()],
 ]);

@@ -1,0 +1,104 @@
+import { createRequire } from 'node:module';
+import { expect, test, type Page } from '@playwright/test';
+import { openPage, pause } from './open';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+interface Finding {
+  id: string;
+  nodes: { target: unknown }[];
+}
+
+/** What axe finds, as text; it is run by the debugger, which the page's policy does not bind. */
+async function findings(page: Page): Promise<string[]> {
+  const { readFile } = await import('node:fs/promises');
+  await page.evaluate(await readFile(axe, 'utf8'));
+  const all = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } };
+    return (await axe.run()).violations;
+  });
+  return all.map((one) => `${one.id}: ${one.nodes.map((node) => String(node.target)).join(' | ')}`);
+}
+
+const LAYOUTS = {
+  wide: { width: 1440, height: 900, shown: ['Cluster', 'Log', 'Pending', 'Space-time', 'Overview', 'Rules'] },
+  laptop: { width: 1024, height: 768, shown: ['Cluster', 'Log', 'Pending', 'Space-time', 'Overview', 'Rules'] },
+  phone: { width: 390, height: 844, shown: ['Cluster', 'Log', 'Overview', 'Rules'] },
+  narrow: { width: 360, height: 640, shown: ['Cluster', 'Overview', 'Rules'] },
+  embedded: { width: 700, height: 440, shown: ['Cluster'] },
+};
+
+for (const [name, { width, height, shown }] of Object.entries(LAYOUTS)) {
+  test(`${name}: its parts are there and nothing sticks out`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const wrong = await openPage(page);
+    for (const label of ['Cluster', 'Log', 'Pending', 'Space-time', 'Overview', 'Rules']) {
+      const part = page.getByRole('region', { name: label, exact: true });
+      if (shown.includes(label)) await expect(part, label).toBeVisible();
+      else if (name === 'embedded') await expect(part, label).toBeHidden();
+    }
+    await expect(page.getByTestId('narration')).toBeVisible();
+    await expect(page.getByTestId('step')).toBeVisible();
+    const size = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+    expect(size[0]).toBeLessThanOrEqual(width);
+    expect(size[1]).toBeLessThanOrEqual(height);
+    expect(wrong).toEqual([]);
+  });
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`${colorScheme}: axe finds nothing, panels and dialogs open`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await openPage(page);
+    await page.waitForTimeout(1000);
+    await pause(page);
+    await page.keyboard.press('j');
+    await page.keyboard.press('1');
+    await page.keyboard.press('i');
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Settings' }).click();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Help' }).click();
+    expect(await findings(page)).toEqual([]);
+  });
+}
+
+test('the theme is switched, kept on the device, and the canvas follows', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await openPage(page);
+  await pause(page);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  const theme = page.getByRole('button', { name: /^Theme/ });
+  await theme.click();
+  await expect(theme).toHaveAccessibleName('Theme: light');
+  await theme.click();
+  await expect(theme).toHaveAccessibleName('Theme: dark');
+  expect(await ground()).not.toBe(light);
+  await page.reload();
+  await expect(theme).toHaveAccessibleName('Theme: dark');
+  expect(await ground()).not.toBe(light);
+});
+
+test('the page speaks Chinese, and remembers it', async ({ page }) => {
+  await openPage(page);
+  await page.getByRole('button', { name: /Language: English/ }).click();
+  await expect(page.getByRole('heading', { name: '待发生' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: '待发生' })).toBeVisible();
+  await expect(page.getByRole('button', { name: '分享' })).toBeVisible();
+});
+
+test('on a phone the tabs show one thing at a time, the inspector as a sheet', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openPage(page);
+  await page.getByRole('button', { name: 'Pending', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Pending' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Log', exact: true })).toBeHidden();
+  await page.getByRole('button', { name: 'Inspector' }).first().click();
+  const side = page.getByRole('complementary', { name: 'Inspector' });
+  await expect(side).toBeVisible();
+  expect((await side.boundingBox())?.height).toBe(844);
+});

@@ -1,0 +1,29 @@
+import { expect, type Page } from '@playwright/test';
+
+/** Opens the page and waits for its run; whatever goes wrong on it ends up in the list. */
+export async function openPage(page: Page, fragment = ''): Promise<string[]> {
+  const wrong: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  page.on('pageerror', (error) => wrong.push(error.message));
+  await page.goto(`./${fragment}`);
+  await expect(page.getByTestId('step')).toHaveText(/step \d+ \/ \d+/);
+  return wrong;
+}
+
+/** The step shown and the tip of its branch. */
+export async function steps(page: Page): Promise<[number, number]> {
+  const numbers = (await page.getByTestId('step').innerText()).match(/\d+/g) ?? [];
+  return [Number(numbers[0]), Number(numbers[1])];
+}
+
+/** Pauses a playing run and waits until it stands still. */
+export async function pause(page: Page): Promise<void> {
+  const button = page.getByRole('button', { name: 'Pause', exact: true });
+  if (await button.isVisible()) await button.click();
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await page.locator('body').click({ position: { x: 1, y: 1 } });
+}
+
+/** A canvas's pixels as text, to tell one picture from another. */
+export const pixels = (page: Page, label: string): Promise<string> =>
+  page.getByLabel(label).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '@playwright/test';
+import { openPage, pause, pixels, steps } from './open';
+
+const RING = /^Ring of nodes/;
+const ring = 'Ring of nodes. Arrows walk the nodes, Enter does the default act.';
+
+test('steps go on and back by key, and the picture with them', async ({ page }) => {
+  await openPage(page);
+  await page.waitForTimeout(1500);
+  await pause(page);
+  const [at] = await steps(page);
+  expect(at).toBeGreaterThan(0);
+  const here = await pixels(page, ring);
+  await page.keyboard.press('ArrowLeft');
+  expect((await steps(page))[0]).toBe(at - 1);
+  expect(await pixels(page, ring)).not.toBe(here);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(async () => (await steps(page))[0]).toBe(at);
+  await page.keyboard.press('Home');
+  expect((await steps(page))[0]).toBe(0);
+});
+
+test('acting in the past makes a branch, and Undo shows the old one again', async ({ page }) => {
+  await openPage(page);
+  await page.waitForTimeout(2000);
+  await pause(page);
+  const [, tip] = await steps(page);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+ArrowRight');
+  const [at] = await steps(page);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('status')).toContainText(`New branch at step ${at}.`);
+  expect(await steps(page)).toEqual([at + 1, at + 1]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  expect(await steps(page)).toEqual([at, tip]);
+});
+
+test('a node is crashed from its menu, and cannot be crashed again', async ({ page }) => {
+  await openPage(page);
+  await pause(page);
+  await page.getByLabel(RING).focus();
+  await page.keyboard.press('1');
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menuitem', { name: 'Crash', exact: true }).click();
+  await expect(page.getByText('4 of 5 up, quorum 3')).toBeVisible();
+  await page.getByLabel(RING).focus();
+  await page.keyboard.press('Shift+F10');
+  await expect(page.getByRole('menuitem', { name: /^Crash/ }).first()).toHaveAttribute('aria-disabled', 'true');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('b');
+  await expect(page.getByText('5 of 5 up, quorum 3')).toBeVisible();
+});
+
+test('the inspector shows a node in the words of its system, and why', async ({ page }) => {
+  await openPage(page);
+  await page.waitForTimeout(1500);
+  await pause(page);
+  await page.keyboard.press('1');
+  await page.keyboard.press('i');
+  const side = page.getByRole('complementary', { name: 'Inspector' });
+  await expect(side.getByRole('heading', { name: 'n0' })).toBeVisible();
+  await expect(side).toContainText('currTerm');
+  await expect(side.getByTestId('why').getByRole('listitem').first()).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(side).toBeHidden();
+});
+
+test('a setting out of its range is refused and put back', async ({ page }) => {
+  await openPage(page);
+  await pause(page);
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const field = page.getByRole('complementary', { name: 'Settings' }).locator('input[inputmode=numeric]').first();
+  const before = await field.inputValue();
+  await field.fill('not a number');
+  await field.press('Tab');
+  await expect(page.getByRole('status')).not.toBeEmpty();
+  await expect(field).toHaveValue(before);
+});
+
+test('a link holds the whole run', async ({ page, context }) => {
+  await openPage(page);
+  await page.waitForTimeout(1500);
+  await pause(page);
+  await page.keyboard.press('c');
+  const [at] = await steps(page);
+  const narration = await page.getByTestId('narration').innerText();
+  await page.getByRole('button', { name: 'Share' }).click();
+  await expect(page.getByTestId('link')).toHaveValue(/#t=1\./);
+  const link = await page.getByTestId('link').inputValue();
+  const other = await context.newPage();
+  await openPage(other, new URL(link).hash);
+  await pause(other);
+  await other.keyboard.press('End');
+  await expect.poll(async () => (await steps(other))[0]).toBe(at);
+  await expect(other.getByTestId('narration')).toHaveText(narration);
+});
+
+test('a damaged link says so and the demo runs', async ({ page }) => {
+  await openPage(page, '#t=1.AAAA');
+  await expect(page.getByRole('status')).toContainText(/damaged|link/i);
+  await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(0);
+});
+
+test('a saved trace opens again; a bad file is named with its place', async ({ page }) => {
+  await openPage(page);
+  await page.waitForTimeout(1000);
+  await pause(page);
+  await page.keyboard.press('c');
+  const before = await steps(page);
+  await page.getByRole('button', { name: 'Share' }).click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save trace' }).click();
+  const file = await (await saving).path();
+  const text = await readFile(file, 'utf8');
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.keyboard.press('Home');
+  await page.getByRole('button', { name: 'Share' }).click();
+  const choose = page.locator('input[type=file]');
+  await choose.setInputFiles({ name: 'run.qtrace', mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await page.keyboard.press('End');
+  await expect.poll(() => steps(page)).toEqual(before);
+  await page.getByRole('button', { name: 'Share' }).click();
+  await choose.setInputFiles({ name: 'bad.qtrace', mimeType: 'text/plain', buffer: Buffer.from('{"no":') });
+  await expect(page.getByRole('status')).toContainText(/bad\.qtrace: 1:\d+/);
+  expect(await steps(page)).toEqual(before);
+});

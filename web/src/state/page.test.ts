@@ -1,0 +1,68 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fakeLab, type Fake } from './fake.testing';
+import { Page } from './page.svelte';
+import { Run } from './run.svelte';
+
+let lab: Fake;
+let page: Page;
+const press = (key: string, shiftKey = false) =>
+  page.key({ key, shiftKey, ctrlKey: false, metaKey: false, altKey: false });
+
+beforeEach(() => {
+  lab = fakeLab();
+  const run = new Run({ now: () => 0, requestFrame: () => 1, cancelFrame: () => {}, keep: () => {} });
+  run.still = true;
+  run.use(lab);
+  page = new Page(run);
+});
+
+describe('keys on the page', () => {
+  it('walk the pending rows and act on the one selected', () => {
+    press('j');
+    expect(page.run.selected).toBe('msg:1.0');
+    press('j');
+    press('j');
+    expect(page.run.selected).toBe('msg:1.1');
+    press('Enter');
+    expect(lab.log).toEqual(['deliver 1.1']);
+  });
+
+  it('select a node by its number, and none beyond the cluster', () => {
+    press('3');
+    expect(page.run.selected).toBe('node:2');
+    press('9');
+    expect(page.run.selected).toBeNull();
+  });
+
+  it('step by one and by ten', () => {
+    press('ArrowRight', true);
+    press('ArrowRight');
+    press('ArrowLeft');
+    expect(page.run.status?.step).toBe(10);
+  });
+
+  it('close the innermost first', () => {
+    press('1');
+    press('i');
+    page.menu = { x: 0, y: 0, title: 'n0', acts: [] };
+    press('Escape');
+    expect([page.menu, page.side, page.run.selected]).toEqual([null, 'inspector', 'node:0']);
+    press('Escape');
+    expect([page.side, page.run.selected]).toEqual([null, 'node:0']);
+    press('Escape');
+    expect(page.run.selected).toBeNull();
+  });
+
+  it('do nothing under a dialog', () => {
+    press('?');
+    expect(page.dialog).toBe('help');
+    expect(press('c')).toBe(false);
+    expect(lab.log).toEqual([]);
+  });
+
+  it('walk the nodes round', () => {
+    page.walkNodes(1);
+    page.walkNodes(-1);
+    expect(page.run.selected).toBe('node:4');
+  });
+});

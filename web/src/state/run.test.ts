@@ -1,0 +1,204 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { STEP_US, fakeLab, type Fake } from './fake.testing';
+import { Run } from './run.svelte';
+
+/** A world whose clock and frames the test turns. */
+function world() {
+  let now = 0;
+  let callback: (() => void) | null = null;
+  const kept: string[] = [];
+  return {
+    kept,
+    waiting: () => callback !== null,
+    frame(ms: number) {
+      now += ms;
+      const due = callback;
+      callback = null;
+      due?.();
+    },
+    given: {
+      now: () => now,
+      requestFrame: (due: () => void) => ((callback = due), 1),
+      cancelFrame: () => (callback = null),
+      keep: (trace: string) => void kept.push(trace),
+    },
+  };
+}
+
+let w: ReturnType<typeof world>;
+let lab: Fake;
+let run: Run;
+
+beforeEach(() => {
+  w = world();
+  lab = fakeLab();
+  run = new Run(w.given);
+  run.use(lab);
+});
+
+describe('playing', () => {
+  it('asks for no frame until it plays, and for none after', () => {
+    expect(w.waiting()).toBe(false);
+    run.play();
+    expect(w.waiting()).toBe(true);
+    run.pause();
+    expect(w.waiting()).toBe(false);
+  });
+
+  it('moves virtual time by wall time over the slowdown', () => {
+    run.slowdown = 10;
+    run.play();
+    w.frame(100);
+    expect(run.shownUs).toBe(10_000);
+    w.frame(50);
+    expect(run.shownUs).toBe(15_000);
+    run.pause();
+    expect(run.status?.step).toBe(1);
+    // Paused between two steps, the messages stay where they were seen.
+    expect(run.shownUs).toBe(15_000);
+  });
+
+  it('does not make up for a tab that slept', () => {
+    run.slowdown = 1;
+    run.play();
+    w.frame(60_000);
+    expect(run.shownUs).toBe(100_000);
+  });
+
+  it('stops where nothing is pending and says so', () => {
+    lab.end = 2;
+    run.slowdown = 1;
+    run.play();
+    w.frame(50);
+    w.frame(50);
+    expect(run.playing).toBe(false);
+    expect(run.notice).toEqual({ kind: 'stopped' });
+    expect(run.status?.step).toBe(2);
+  });
+
+  it('reads for the panels at most ten times a second', () => {
+    run.slowdown = 1;
+    run.play();
+    w.frame(100);
+    const turn = run.turn;
+    for (let i = 0; i < 5; i += 1) w.frame(16);
+    expect(run.turn).toBe(turn);
+    w.frame(30);
+    expect(run.turn).toBe(turn + 1);
+  });
+});
+
+describe('single steps', () => {
+  it('show the message arriving, then take the step', () => {
+    run.forward();
+    w.frame(90);
+    expect(run.shownUs).toBe(STEP_US / 2);
+    expect(run.status?.step).toBe(0);
+    w.frame(90);
+    expect(run.status?.step).toBe(1);
+    expect(w.waiting()).toBe(false);
+  });
+
+  it('are taken at once when pressed again, or when motion is not wanted', () => {
+    run.forward();
+    run.forward();
+    expect(run.status?.step).toBe(1);
+    run.still = true;
+    run.forward();
+    expect(run.status?.step).toBe(2);
+    expect(w.waiting()).toBe(false);
+  });
+
+  it('go back, by ten, to the start and not beyond', () => {
+    run.forwardBy(25);
+    run.back();
+    expect(run.status?.step).toBe(24);
+    run.back(10);
+    expect(run.status?.step).toBe(14);
+    run.seek(-5);
+    expect(run.status?.step).toBe(0);
+    run.seek(9999);
+    expect(run.status?.step).toBe(25);
+  });
+});
+
+describe('acting', () => {
+  it('keeps the run after every accepted action', () => {
+    expect(run.act('crash n1')).toBe(true);
+    expect(w.kept).toEqual(['trace at 1']);
+  });
+
+  it('says why a decision is refused, and changes nothing', () => {
+    lab.refusals.set('crash n1', 'n1 is down already');
+    expect(run.act('crash n1')).toBe(false);
+    expect(run.notice).toEqual({ kind: 'refused', message: 'n1 is down already' });
+    expect(w.kept).toEqual([]);
+    expect(run.status?.step).toBe(0);
+  });
+
+  it('forks in the past and can take the fork back', () => {
+    run.forwardBy(8);
+    run.seek(3);
+    run.act('drop 1.0');
+    expect(run.notice).toMatchObject({ kind: 'forked', step: 3 });
+    expect(run.status?.branch).toBe(1);
+    run.undoFork();
+    expect(run.status?.branch).toBe(0);
+    expect(run.status?.step).toBe(3);
+  });
+
+  it('writes through whatever the engine calls a write, a new value each time', () => {
+    run.request();
+    run.request();
+    expect(lab.log).toEqual(['do c0 append x=1', 'do c0 append x=2']);
+  });
+
+  it('restarts the leader, and does nothing without one', () => {
+    expect(run.restartLeader()).toBe(true);
+    expect(lab.log).toEqual(['crash n2', 'restart n2']);
+    lab.leader = null;
+    expect(run.restartLeader()).toBe(false);
+  });
+
+  it('resumes only what can be resumed', () => {
+    for (let id = 0; id < 5; id += 1) {
+      lab.refusals.set(`resume n${id}`, 'runs');
+      if (id !== 3) lab.refusals.set(`restart n${id}`, 'runs');
+    }
+    run.resumeAll();
+    expect(lab.log).toEqual(['restart n3']);
+  });
+
+  it('says when what it ran for did not happen', () => {
+    run.runUntil('violation');
+    expect(run.notice).toEqual({ kind: 'notReached' });
+    run.runUntil('leader');
+    expect(run.notice).toBeNull();
+  });
+});
+
+describe('a trap', () => {
+  it('ends the instance, stops the frames and tells the step', () => {
+    run.act('crash n1');
+    run.play();
+    lab.broken = true;
+    w.frame(100);
+    expect(run.failure).toEqual({ step: 1, message: 'unreachable executed' });
+    expect(run.playing).toBe(false);
+    expect(w.waiting()).toBe(false);
+    // Nothing calls into the broken instance again; the kept run is what is left.
+    expect(run.act('crash n2')).toBe(false);
+    expect(w.kept).toEqual(['trace at 1']);
+  });
+
+  it('is forgotten with the next run', () => {
+    lab.broken = true;
+    run.still = true;
+    run.forward();
+    expect(run.failure).not.toBeNull();
+    lab.broken = false;
+    run.use(fakeLab());
+    expect(run.failure).toBeNull();
+    expect(lab.log).toContain('free');
+  });
+});
