@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use lab::Session;
 use scene::{Columns, Look, Scene, Theme};
 
-use crate::{End, input};
+use crate::{End, input, run};
 
 /// A picture of a run.
 #[derive(Clone, Copy, ValueEnum)]
@@ -24,7 +24,13 @@ pub enum View {
 
 /// Draws a run at a step.
 pub fn draw(name: &str, at: Option<u32>, output: &Path, view: View, dark: bool) -> End {
-    let opened = input::record(name).and_then(|record| input::open(name, &record));
+    let opened = if name.ends_with(".scn") {
+        run::scenario(Path::new(name), &mut |_, _| {}).and_then(|done| {
+            done.session.ok_or_else(|| End::BadInput(format!("{name}: there is no cluster in it")))
+        })
+    } else {
+        input::record(name).and_then(|record| input::open(name, &record))
+    };
     let mut session = match opened {
         Ok(session) => session,
         Err(end) => return end,

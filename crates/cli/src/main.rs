@@ -38,6 +38,12 @@ enum Command {
         /// The state of every node after each command, as JSON lines.
         #[arg(long)]
         json: bool,
+        /// Tell the story: captions, commands, and what they led to.
+        #[arg(long)]
+        tell: bool,
+        /// Save the run of the last file as a trace.
+        #[arg(long)]
+        save: Option<PathBuf>,
     },
     /// Replay a trace or a link and compare every recorded digest.
     Replay {
@@ -55,7 +61,7 @@ enum Command {
     },
     /// Draw a run at a step as SVG or PNG.
     Draw {
-        /// A `.qtrace` file or a link.
+        /// A `.qtrace` file, a `.scn` scenario or a link.
         trace: String,
         /// The step; the one that was shown when left out.
         #[arg(long)]
@@ -85,7 +91,7 @@ pub(crate) enum End {
 fn main() -> ExitCode {
     let end = match Cli::parse().command {
         Command::Engines { json } => engines::engines(json),
-        Command::Run { files, json } => run::run(&files, json),
+        Command::Run { files, json, tell, save } => run::run(&files, json, tell, save.as_deref()),
         Command::Replay { trace, at, expand, json } => replay::replay(&trace, at, expand, json),
         Command::Draw { trace, at, output, view, dark } => draw::draw(&trace, at, &output, view, dark),
     };

@@ -1,11 +1,73 @@
 //! `quorumscope run`.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use crate::End;
+use lab::Session;
+use scenario::{Report, Told};
+use serde_json::json;
 
-/// Runs scenario files.
-pub fn run(files: &[PathBuf], as_json: bool) -> End {
-    let _ = (files, as_json);
-    End::Fine
+use crate::{End, replay};
+
+/// Runs scenario files; every one is run, the first that fails decides the exit.
+pub fn run(files: &[PathBuf], as_json: bool, tell: bool, save: Option<&Path>) -> End {
+    let mut failed = false;
+    for file in files {
+        let mut watch = |told: &Told, session: Option<&dyn Session>| {
+            if as_json {
+                let nodes = session.map(replay::nodes).unwrap_or_default();
+                println!("{}", json!({ "command": told.command, "step": told.step, "nodes": nodes }));
+            }
+        };
+        let Done { report, session } = match scenario(file, &mut watch) {
+            Ok(done) => done,
+            Err(end) => return end,
+        };
+        if tell {
+            print!("{}", report.narrate());
+        }
+        failed |= !say(file, &report);
+        if let (Some(out), Some(session)) = (save, session)
+            && let Err(error) = fs::write(out, trace::write(&session.record()))
+        {
+            return End::BadInput(format!("{}: {error}", out.display()));
+        }
+    }
+    if failed { End::Failed } else { End::Fine }
+}
+
+/// A scenario that was run.
+pub struct Done {
+    /// How it went.
+    pub report: Report,
+    /// The run it made; `None` when no command made a cluster.
+    pub session: Option<Box<dyn Session>>,
+}
+
+/// Runs one file to its end or first failure.
+pub fn scenario(file: &Path, watch: &mut dyn FnMut(&Told, Option<&dyn Session>)) -> Result<Done, End> {
+    let name = file.display();
+    let text = fs::read_to_string(file).map_err(|e| End::BadInput(format!("{name}: {e}")))?;
+    let scenario = scenario::parse(&text).map_err(|e| End::BadInput(format!("{name}:{e}")))?;
+    let mut player = scenario::Player::new(scenario);
+    while let Some(told) = player.next() {
+        watch(&told, player.session());
+    }
+    let report = player.report().clone();
+    let session =
+        player.into_session().ok_or_else(|| End::BadInput(format!("{name}: there is no cluster in it")));
+    Ok((report, session))
+}
+
+/// Tells how it went, in one line or a line a difference; whether it went well.
+fn say(file: &Path, report: &Report) -> bool {
+    let name = file.display();
+    for difference in &report.differences {
+        eprintln!("{name}:{}: told {:?}, written {:?}", difference.at, difference.told, difference.written);
+    }
+    match &report.failure {
+        Some(failure) => eprintln!("{name}:{failure}"),
+        None => println!("{name}: {} commands, all as expected", report.told.len()),
+    }
+    report.ok()
 }

@@ -196,6 +196,12 @@ impl Player {
 
     /// How it went so far.
     #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// How it went so far.
+    #[must_use]
     pub fn into_report(self) -> Report {
         self.report
     }
