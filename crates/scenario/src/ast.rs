@@ -222,7 +222,7 @@ pub struct Pattern {
     pub from: Option<Addr>,
     /// The receiver.
     pub to: Option<Addr>,
-    /// Texts that its details contain as whole words.
+    /// Texts that its details contain as whole words; `term=3`: the term it carries.
     pub details: Vec<String>,
 }
 

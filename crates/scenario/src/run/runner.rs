@@ -258,17 +258,20 @@ fn faces(ring: &RingView) -> Vec<(Shape, u64)> {
 
 /// Whether a message is of this kind.
 pub(crate) fn matches(of: &Pattern, message: &MessageView) -> bool {
-    // A message of several kinds (PUSH) tells which it is by the first word of its details.
-    let first = message.detail.split_whitespace().next().unwrap_or_default();
-    let kind = |kind: &String| kind.eq_ignore_ascii_case(&message.kind) || kind.eq_ignore_ascii_case(first);
+    let kind = |kind: &String| kind.eq_ignore_ascii_case(&message.kind);
     of.answer == message.reply
         && of.kind.as_ref().is_none_or(kind)
         && of.from.is_none_or(|from| from == message.from)
         && of.to.is_none_or(|to| to == message.to)
-        && of.details.iter().all(|detail| {
-            contains_word(&message.detail, detail)
-                || contains_word(&format!("{} {}", message.kind, message.detail), detail)
-        })
+        && of.details.iter().all(|detail| detail_fits(detail, message))
+}
+
+/// `term=3` is the message's term; anything else stands in its details.
+fn detail_fits(detail: &str, message: &MessageView) -> bool {
+    match detail.strip_prefix("term=").map(str::parse) {
+        Some(Ok(term)) => message.term == term,
+        _ => contains_word(&message.detail, detail),
+    }
 }
 
 /// Whether `text` contains `part` as whole words.
