@@ -8,7 +8,7 @@ use kernel::{NodeId, SumMap, Time, state};
 use crate::codes::{Code, DispatcherState, PushType, Role};
 use crate::config::{Config, ERROR_PAUSE_MS, RPC_TIMEOUT_MS, SECOND_MS};
 use crate::entry::Entry;
-use crate::event::Event;
+use crate::event::{Event, PushEvent};
 use crate::message::{Body, Ctx, Header, Message, PushRequest, PushResponse};
 use crate::node::{Disk, Memory, Node};
 
@@ -138,7 +138,7 @@ impl Node<'_, '_> {
             d.term = term;
             d.leader_id = Some(me);
             let peer = d.peer;
-            self.cx.note(Event::DispatcherFresh { peer, term });
+            self.note_push(PushEvent::DispatcherFresh { peer, term });
             self.dispatcher_to(at, -1, DispatcherState::Compare);
             acted = true;
         }
@@ -183,7 +183,7 @@ impl Node<'_, '_> {
             _ => {}
         }
         if from != to {
-            self.cx.note(Event::DispatcherChanged { peer, from, to, index });
+            self.note_push(PushEvent::DispatcherChanged { peer, from, to, index });
         }
     }
 
@@ -194,7 +194,7 @@ impl Node<'_, '_> {
         let d = &mut self.mem.pusher.dispatchers[at];
         d.pause_until = Some(self.cx.now.plus_ms(ERROR_PAUSE_MS));
         let (peer, doing) = (d.peer, d.state);
-        self.cx.note(Event::DispatcherFailed { peer, doing, code });
+        self.note_push(PushEvent::DispatcherFailed { peer, doing, code });
         if !self.cx.settings.seed() {
             self.dispatcher_to(at, -1, DispatcherState::Compare);
         }
@@ -241,7 +241,7 @@ impl Node<'_, '_> {
             self.dispatcher_failed(at, Code::IndexOutOfRange);
             return true;
         };
-        self.cx.note(Event::CompareSent { peer, index, term: entry.term });
+        self.note_push(PushEvent::CompareSent { peer, index, term: entry.term });
         let ctx = self.block(at, DispatcherState::Compare, index, entry.term);
         self.send_push(at, PushType::Compare, Vec::from([entry]), (-1, -1), ctx);
         true
@@ -276,7 +276,7 @@ impl Node<'_, '_> {
             (DispatcherState::Truncate, Some(_)) if code == Code::Success => {
                 let d = &mut self.mem.pusher.dispatchers[at];
                 d.last_push_commit_time = Some(self.cx.now);
-                self.cx.note(Event::TruncateDone { peer, index: blocked.index });
+                self.note_push(PushEvent::TruncateDone { peer, index: blocked.index });
                 self.dispatcher_to(at, blocked.index, DispatcherState::Append);
             }
             _ => self.dispatcher_failed(at, code),
@@ -294,7 +294,7 @@ impl Node<'_, '_> {
         if same {
             if index == answer.end_index {
                 let end = answer.end_index;
-                self.cx.note(Event::CompareAnswered { peer, same, index, end, next: -1 });
+                self.note_push(PushEvent::CompareAnswered { peer, same, index, end, next: -1 });
                 return self.dispatcher_to(at, index, DispatcherState::Append);
             }
             truncate = index;
@@ -309,7 +309,7 @@ impl Node<'_, '_> {
             truncate = begin;
         }
         let next = if truncate == -1 { d.compare_index } else { -1 };
-        self.cx.note(Event::CompareAnswered { peer, same, index, end: answer.end_index, next });
+        self.note_push(PushEvent::CompareAnswered { peer, same, index, end: answer.end_index, next });
         if truncate != -1 {
             self.do_truncate(at, truncate);
         }
@@ -324,7 +324,7 @@ impl Node<'_, '_> {
         let Some(entry) = self.disk.get(index).cloned() else {
             return self.dispatcher_failed(at, Code::Unknown);
         };
-        self.cx.note(Event::TruncateSent { peer, index, keep: true });
+        self.note_push(PushEvent::TruncateSent { peer, index, keep: true });
         let ctx = self.block(at, DispatcherState::Truncate, index, entry.term);
         self.send_push(at, PushType::Truncate, Vec::from([entry]), (-1, -1), ctx);
     }
@@ -388,7 +388,7 @@ impl Node<'_, '_> {
         let (peer, term) = (d.peer, d.term);
         d.pending.insert(first, SentPush { sent: now, count });
         d.last_push_commit_time = Some(now);
-        self.cx.note(Event::AppendSent { peer, first, last, again });
+        self.note_push(PushEvent::AppendSent { peer, first, last, again });
         let ctx = Ctx::Append { term, first, last, last_term };
         self.send_push(at, PushType::Append, entries, (-1, -1), ctx);
     }
@@ -417,7 +417,7 @@ impl Node<'_, '_> {
         }
         let (peer, count) = (d.peer, (before - d.pending.len()) as u64);
         if count > 0 {
-            self.cx.note(Event::LeakDropped { peer, count });
+            self.note_push(PushEvent::LeakDropped { peer, count });
         }
     }
 
@@ -445,7 +445,7 @@ impl Node<'_, '_> {
         }
         let (peer, commit) = (d.peer, self.mem.member.committed_index);
         self.mem.pusher.dispatchers[at].last_push_commit_time = Some(self.cx.now);
-        self.cx.note(Event::CommitSent { peer, commit });
+        self.note_push(PushEvent::CommitSent { peer, commit });
         self.send_push(at, PushType::Commit, Vec::new(), (-1, -1), Ctx::Commit);
         true
     }
@@ -466,19 +466,19 @@ impl Node<'_, '_> {
                     mark_term = last_term;
                     if last <= d.match_index {
                         let watermark = self.mem.pusher.watermark(mark_term, peer);
-                        return self.cx.note(Event::AppendAcked { peer, index: last, watermark });
+                        return self.note_push(PushEvent::AppendAcked { peer, index: last, watermark });
                     }
                     d.match_index = last;
                 }
                 self.update_peer_water_mark(mark_term, peer, last);
                 let watermark = self.mem.pusher.watermark(mark_term, peer);
-                self.cx.note(Event::AppendAcked { peer, index: last, watermark });
+                self.note_push(PushEvent::AppendAcked { peer, index: last, watermark });
             }
             Code::InconsistentState => {
-                self.cx.note(Event::AppendFailed { peer, index: first, code });
+                self.note_push(PushEvent::AppendFailed { peer, index: first, code });
                 self.dispatcher_to(at, -1, DispatcherState::Compare);
             }
-            _ => self.cx.note(Event::AppendFailed { peer, index: first, code }),
+            _ => self.note_push(PushEvent::AppendFailed { peer, index: first, code }),
         }
     }
 }

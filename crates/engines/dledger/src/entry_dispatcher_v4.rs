@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::codes::{Code, DispatcherState, PushType};
 use crate::config::RPC_TIMEOUT_MS;
 use crate::entry_dispatcher::Blocked;
-use crate::event::Event;
+use crate::event::{Event, PushEvent};
 use crate::message::{Body, Header, Message, PushResponse};
 use crate::node::Node;
 
@@ -54,7 +54,7 @@ impl Node<'_, '_> {
             self.dispatcher_failed(at, Code::IndexOutOfRange);
             return true;
         };
-        self.cx.note(Event::CompareSent { peer, index, term });
+        self.note_push(PushEvent::CompareSent { peer, index, term });
         let ctx = self.block(at, DispatcherState::Compare, index, term);
         self.send_push(at, PushType::Compare, Vec::new(), (index, term), ctx);
         true
@@ -76,12 +76,12 @@ impl Node<'_, '_> {
         if same {
             d.match_index = index;
             self.update_peer_water_mark(blocked.term, peer, index);
-            self.cx.note(Event::CompareAnswered { peer, same, index, end: answer.end_index, next: -1 });
+            self.note_push(PushEvent::CompareAnswered { peer, same, index, end: answer.end_index, next: -1 });
             return self.dispatcher_to(at, index, DispatcherState::Truncate);
         }
         d.write_index = if answer.x_term == -1 { answer.end_index + 1 } else { answer.x_index };
         let next = d.write_index - 1;
-        self.cx.note(Event::CompareAnswered { peer, same, index, end: answer.end_index, next });
+        self.note_push(PushEvent::CompareAnswered { peer, same, index, end: answer.end_index, next });
     }
 
     /// Makes the follower cut what comes after the match, even when nothing does.
@@ -90,7 +90,7 @@ impl Node<'_, '_> {
     fn do_truncate_v4(&mut self, at: usize) -> bool {
         let d = &self.mem.pusher.dispatchers[at];
         let (peer, index) = (d.peer, d.match_index + 1);
-        self.cx.note(Event::TruncateSent { peer, index, keep: false });
+        self.note_push(PushEvent::TruncateSent { peer, index, keep: false });
         let ctx = self.block(at, DispatcherState::Truncate, index, -1);
         self.send_push(at, PushType::Truncate, Vec::new(), (index, -1), ctx);
         true
@@ -139,7 +139,7 @@ impl Node<'_, '_> {
         d.write_index = next;
         d.batch_count = 0;
         let peer = d.peer;
-        self.cx.note(Event::WriteIndexReset { peer, to: next });
+        self.note_push(PushEvent::WriteIndexReset { peer, to: next });
         true
     }
 

@@ -8,7 +8,7 @@ use kernel::{Digest, Hasher, NodeId, Show, SumMap, Time, Value, state};
 use crate::codes::{Code, PushType, Role};
 use crate::config::{Config, SECOND_MS};
 use crate::entry::Entry;
-use crate::event::{CompareFinding, Event, PushRefusal};
+use crate::event::{CompareFinding, PushEvent, PushRefusal};
 use crate::message::{Body, Header, PushRequest, PushResponse, Responder};
 use crate::node::{Disk, Memory, Node};
 
@@ -144,12 +144,12 @@ impl Node<'_, '_> {
             }
             let queued = QueuedPush { header, push, responder: to, created };
             self.mem.handler.write_request_map.insert(index, queued);
-            return self.cx.note(Event::PushQueued { kind, index, end });
+            return self.note_push(PushEvent::PushQueued { kind, index, end });
         }
         if kind != PushType::Commit && !self.mem.handler.write_request_map.is_empty() {
             let count = self.mem.handler.write_request_map.len() as u64;
             self.mem.handler.write_request_map.clear();
-            self.cx.note(Event::WaitingCleared { count });
+            self.note_push(PushEvent::WaitingCleared { count });
         }
         let queue = &mut self.mem.handler.compare_or_truncate_requests;
         if queue.len() as u64 >= self.cx.settings.compare_or_truncate_size {
@@ -159,7 +159,7 @@ impl Node<'_, '_> {
     }
 
     fn reject_push(&mut self, to: Responder, header: Header, push: &PushRequest, code: Code) {
-        self.cx.note(Event::PushRejected { kind: push.kind, index: push.first_index(), code });
+        self.note_push(PushEvent::PushRejected { kind: push.kind, index: push.first_index(), code });
         self.answer_push(to, header, push, code);
     }
 
@@ -193,7 +193,7 @@ impl Node<'_, '_> {
             let Some(queued) = self.mem.handler.compare_or_truncate_requests.pop_front() else {
                 return false;
             };
-            self.cx.note(Event::QueueNotFollower { kind: queued.push.kind });
+            self.note_push(PushEvent::QueueNotFollower { kind: queued.push.kind });
             self.answer_push(queued.responder, queued.header, &queued.push, Code::NotFollower);
             return true;
         }
@@ -224,7 +224,7 @@ impl Node<'_, '_> {
         let header = queued.header;
         for entry in &queued.push.entries {
             if let Err(why) = self.append_as_follower(entry, header.term, header.leader_id) {
-                self.cx.note(Event::AppendRefused { index: entry.index, why });
+                self.note_push(PushEvent::AppendRefused { index: entry.index, why });
                 return self.answer_push(queued.responder, header, &queued.push, Code::InconsistentState);
             }
         }
@@ -269,7 +269,7 @@ impl Node<'_, '_> {
                 (None, _) => CompareFinding::Missing,
             }
         };
-        self.cx.note(Event::Compared { index, term, found, end });
+        self.note_push(PushEvent::Compared { index, term, found, end });
         let code = if found == CompareFinding::Same { Code::Success } else { Code::InconsistentState };
         self.answer(queued.responder, queued.header.code(code), Body::PushResponse(answer));
     }
@@ -321,12 +321,12 @@ impl Node<'_, '_> {
         let end = self.disk.end_index();
         match done {
             Ok(()) => {
-                self.cx.note(Event::TruncateHandled { index, end });
+                self.note_push(PushEvent::TruncateHandled { index, end });
                 self.answer_push(queued.responder, header, &queued.push, Code::Success);
                 self.take_commit(header.term, queued.push.commit_index);
             }
             Err(why) => {
-                self.cx.note(Event::TruncateRefused { index, why });
+                self.note_push(PushEvent::TruncateRefused { index, why });
                 self.answer_push(queued.responder, header, &queued.push, Code::InconsistentState);
             }
         }
@@ -337,7 +337,7 @@ impl Node<'_, '_> {
     /// Source: DLedger 0.3.1.2 EntryHandler.handleDoCommit
     fn handle_do_commit(&mut self, queued: &QueuedPush) {
         let commit = queued.push.commit_index;
-        self.cx.note(Event::CommitHandled { commit });
+        self.note_push(PushEvent::CommitHandled { commit });
         self.take_commit(queued.header.term, commit);
         self.answer_push(queued.responder, queued.header, &queued.push, Code::Success);
     }
@@ -366,7 +366,7 @@ impl Node<'_, '_> {
         }
         let index = lowest.push.first_index();
         let Some(queued) = self.mem.handler.write_request_map.remove(&index) else { return acted };
-        self.cx.note(Event::FastForward { index, end });
+        self.note_push(PushEvent::FastForward { index, end });
         self.answer_push(queued.responder, queued.header, &queued.push, Code::InconsistentState);
         if !self.cx.settings.v4() {
             let answered = QueuedPush { responder: Responder::Nobody, ..queued };
@@ -387,7 +387,7 @@ impl Node<'_, '_> {
             let Some(queued) = self.mem.handler.write_request_map.remove(&index) else { return acted };
             let stored = |entry: &Entry| self.disk.get(entry.index) == Some(entry);
             let same = queued.push.entries.iter().all(stored);
-            self.cx.note(Event::FallBehind { index, same });
+            self.note_push(PushEvent::FallBehind { index, same });
             let code = if same { Code::Success } else { Code::InconsistentState };
             self.answer_push(queued.responder, queued.header, &queued.push, code);
             acted = true;

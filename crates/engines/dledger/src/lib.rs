@@ -1,4 +1,50 @@
 //! DLedger, the Raft library of Apache RocketMQ, as a deterministic state machine.
+//!
+//! Modelled, by the setting `profile`: **V3** = 0.3.1.2 of March 2023, which RocketMQ runs; **V4** = 0.4.0 of August
+//! 2023, whose replication was rewritten; **SEED** = the state of late February 2020, before 0.2.0. All quirks are
+//! kept. Indexes and terms start at 0; −1 means "none".
+//!
+//! | real file | here |
+//! |---|---|
+//! | `MemberState` | `member_state.rs`, `disk.rs` (term, vote) |
+//! | `DLedgerLeaderElector` | `leader_elector.rs`, `vote_handler.rs`, `heart_beat.rs`, `leadership_transfer.rs` |
+//! | `DLedgerServer` | `server.rs`, `leadership_transfer.rs`, `node.rs` (threads), `force.rs` (commands) |
+//! | `DLedgerEntryPusher.EntryDispatcher` | `entry_dispatcher.rs`, `entry_dispatcher_v4.rs` |
+//! | `DLedgerEntryPusher.EntryHandler` | `entry_handler.rs` |
+//! | `DLedgerEntryPusher.QuorumAckChecker` | `quorum_ack_checker.rs` |
+//! | `DLedgerMmapFileStore` | `store.rs`, `disk.rs` |
+//! | `StateMachineCaller` | `state_machine_caller.rs` |
+//! | `SnapshotManager` | `snapshot_manager.rs` |
+//! | `DLedgerConfig` | `config.rs` |
+//! | `DLedgerClient` | `client.rs` |
+//! | `protocol.*`, `DLedgerResponseCode` | `message.rs`, `codes.rs`, `entry.rs` |
+//! | (ours) | `timer.rs`, `command.rs`, `event.rs`, `push_event.rs`, `view*.rs`, `tell*.rs` |
+//!
+//! # Deviations, and who could notice
+//!
+//! - The 1 ms loops (dispatchers, handler, checker) and the applier run to quiescence after every input. The order
+//!   at one instant is RPC handlers, M, H, D by peer, Q, A, P, S. Only timings below a few ms differ.
+//! - A wake that would change nothing is not listed; the 10 ms, 1000 ms and 1001 ms grids stay where they are. "More
+//!   than N ms" of a 1 ms loop is N + 1 ms.
+//! - A call without an answer fails after 3000 ms; the real transport sweeps once a second and needs 4 to 5 s.
+//! - `group` is left out of messages, so UNKNOWN_GROUP cannot happen; `localId` is the envelope's sender.
+//! - The disk is never full, files have no borders, check sums or cleaner; the checkpoint of a graceful shutdown is
+//!   left out, since nodes only crash. Flow control (peerPushQuota) is left out.
+//! - V4 batch append is left out: it has no effect in the real system. Its TRUNCATE is always sent, as there.
+//! - V4 alternates between COMPARE and INSTALL_SNAPSHOT for ever when no snapshot helps; here it tells so once and
+//!   goes on when a snapshot or the index changes.
+//! - A snapshot is one message; its data is the digest of the applied entries. When a handler's slot is broken, the
+//!   request is dropped and never answered.
+//! - V3: the committed index may fall when a leader's larger one is clamped to a log that was cut below it, exactly
+//!   as `updateCommittedIndex` does.
+//! - A transfer to the leader itself is answered LEADER_TRANSFERRING at once; over the network it would come back to
+//!   the same check.
+//! - Peers are taken in ascending order where DLedger walks a hash map, and so are waiting APPENDs.
+//! - SEED: a full handler queue answers PUSH_REQUEST_IS_FULL, where the old code blocked the RPC thread; batches of
+//!   clients are UNSUPPORTED, as they came with 0.2.1.
+//! - The client's background refresh every 3000 ms is left out; a failed call makes it forget its leader and ends
+//!   with NETWORK_ERROR. It starts by taking the first member for the leader, and looks for at most 1500 ms.
+//! - After a retry whose search found no leader the client's outcome is the NOT_LEADER it had.
 #![no_std]
 
 extern crate alloc;
@@ -20,6 +66,7 @@ mod leadership_transfer;
 mod member_state;
 mod message;
 mod node;
+mod push_event;
 mod quorum_ack_checker;
 mod server;
 mod snapshot_manager;
@@ -51,7 +98,9 @@ pub use disk::{Checkpoint, Disk, PreviousTerm, Snapshot};
 pub use entry::{Entry, MAGIC_NOOP, MAGIC_NORMAL, Payload};
 pub use entry_dispatcher::{Blocked, Dispatcher, SentPush};
 pub use entry_handler::{EntryHandler, InflightInstall, QueuedPush};
-pub use event::{BeatCount, CandidateCause, CompareFinding, Event, IgnoreReason, PollCount, PushRefusal};
+pub use event::{
+    BeatCount, CandidateCause, CompareFinding, Event, IgnoreReason, PollCount, PushEvent, PushRefusal,
+};
 pub use leader_elector::{Beat, LeaderElector, Poll};
 pub use leadership_transfer::{CatchUpWait, TakeLeadershipTask, Transfer};
 pub use member_state::MemberState;

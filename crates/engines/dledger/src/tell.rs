@@ -5,7 +5,7 @@ use alloc::string::String;
 use kernel::{Addr, Fact, NodeId, Sentence};
 
 use crate::codes::{Code, ParseResult, Role, VoteResult};
-use crate::event::{BeatCount, CandidateCause, Event, IgnoreReason, PollCount};
+use crate::event::{BeatCount, CandidateCause, Event, IgnoreReason, PollCount, PushEvent};
 
 fn say(who: Addr) -> Sentence {
     Sentence::new().addr(who)
@@ -286,7 +286,7 @@ pub(crate) fn lane_label(event: &Event) -> Option<String> {
         Event::PollEnded { rule, .. } => format!("parse {rule}"),
         Event::Committed { to, .. } => format!("commit {to}"),
         Event::Truncated { from, .. } => format!("cut from {from}"),
-        Event::DispatcherFailed { .. } => String::from("error pause"),
+        Event::Push(PushEvent::DispatcherFailed { .. }) => String::from("error pause"),
         Event::TransferStarted { to, .. } => format!("hand to {to}"),
         Event::TakeStarted { term } => format!("take T{term}"),
         Event::SnapshotSaved { index } => format!("snapshot {index}"),

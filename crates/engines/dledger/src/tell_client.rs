@@ -27,6 +27,36 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
             let note = if *committed { "." } else { ", which is not committed." };
             (40, s.text(format!(" reads entry {index} for a client{note}")))
         }
+        Event::SnapshotSaving { .. }
+        | Event::SnapshotSaved { .. }
+        | Event::SnapshotSent { .. }
+        | Event::SnapshotMissing { .. }
+        | Event::SnapshotInstalled { .. }
+        | Event::SnapshotRefused { .. }
+        | Event::SnapshotSlotBroken
+        | Event::SnapshotLoaded { .. }
+        | Event::PrefixDropped { .. } => snapshot(s, event),
+        Event::OperationSent { to, kind, again } => {
+            let s = s.text(if *again { " retries its " } else { " sends its " }).code(*kind).text(" to ");
+            (35, s.node(*to).text("."))
+        }
+        Event::OperationEnded { code, index } => {
+            let s = s.text("'s operation ended: ").code(code.word());
+            (45, if *index >= 0 { s.text(format!(", entry {index}.")) } else { s.text(".") })
+        }
+        Event::LeaderAsked { peer } => (15, s.text(" asks ").node(*peer).text(" who leads.")),
+        Event::LeaderFound { leader, from } => {
+            let s = s.text(" learns from ").node(*from).text(" that ");
+            (30, s.node(*leader).text(" leads."))
+        }
+        Event::LoadSet { interval_ms: 0 } => (30, s.text(" stops its load.")),
+        Event::LoadSet { interval_ms } => (30, s.text(format!(" writes a value each {interval_ms} ms."))),
+        _ => transfer(s, event),
+    }
+}
+
+fn transfer(s: Sentence, event: &Event) -> (u8, Sentence) {
+    match event {
         Event::PreferredChosen { peer, behind } => {
             let s = s.text(" hands over to the preferred leader ").node(*peer);
             (50, s.text(format!(", {behind} entries behind.")))
@@ -55,30 +85,6 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
             let s = term_chip(s.text(" answers its take-over in "), *term).text(": ");
             (55, s.code(code.word()).text("."))
         }
-        Event::SnapshotSaving { .. }
-        | Event::SnapshotSaved { .. }
-        | Event::SnapshotSent { .. }
-        | Event::SnapshotMissing { .. }
-        | Event::SnapshotInstalled { .. }
-        | Event::SnapshotRefused { .. }
-        | Event::SnapshotSlotBroken
-        | Event::SnapshotLoaded { .. }
-        | Event::PrefixDropped { .. } => snapshot(s, event),
-        Event::OperationSent { to, kind, again } => {
-            let s = s.text(if *again { " retries its " } else { " sends its " }).code(*kind).text(" to ");
-            (35, s.node(*to).text("."))
-        }
-        Event::OperationEnded { code, index } => {
-            let s = s.text("'s operation ended: ").code(code.word());
-            (45, if *index >= 0 { s.text(format!(", entry {index}.")) } else { s.text(".") })
-        }
-        Event::LeaderAsked { peer } => (15, s.text(" asks ").node(*peer).text(" who leads.")),
-        Event::LeaderFound { leader, from } => {
-            let s = s.text(" learns from ").node(*from).text(" that ");
-            (30, s.node(*leader).text(" leads."))
-        }
-        Event::LoadSet { interval_ms: 0 } => (30, s.text(" stops its load.")),
-        Event::LoadSet { interval_ms } => (30, s.text(format!(" writes a value each {interval_ms} ms."))),
         _ => (0, s),
     }
 }

@@ -4,7 +4,7 @@ use alloc::format;
 use kernel::{NodeId, Sentence};
 
 use crate::codes::{Code, DispatcherState};
-use crate::event::{CompareFinding, Event, PushRefusal};
+use crate::event::{CompareFinding, Event, PushEvent, PushRefusal};
 use crate::tell::{node_chip, term_chip};
 
 fn range(first: i64, last: i64) -> alloc::string::String {
@@ -45,91 +45,70 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
         Event::OwnWatermark { index } => {
             (8, s.text(format!(" sets its own watermark to its log end {index}.")))
         }
-        Event::DispatcherFresh { peer, term } => {
-            let s = s.text("'s dispatcher for ").node(*peer).text(" starts in ");
-            (8, term_chip(s, *term).text(" with COMPARE."))
-        }
-        Event::DispatcherChanged { peer, from, to, .. } => {
-            let s = s.text("'s dispatcher for ").node(*peer).text(" goes from ").code(from.word());
-            (12, s.text(" to ").code(to.word()).text("."))
-        }
-        Event::CompareSent { .. }
-        | Event::CompareAnswered { .. }
-        | Event::TruncateSent { .. }
-        | Event::TruncateDone { .. }
-        | Event::AppendSent { .. }
-        | Event::CommitSent { .. }
-        | Event::AppendAcked { .. }
-        | Event::AppendFailed { .. }
-        | Event::WriteIndexReset { .. }
-        | Event::LeakDropped { .. }
-        | Event::DispatcherFailed { .. } => dispatcher(s, event),
-        Event::PushQueued { .. }
-        | Event::PushRejected { .. }
-        | Event::WaitingCleared { .. }
-        | Event::QueueNotFollower { .. }
-        | Event::AppendRefused { .. }
-        | Event::Compared { .. }
-        | Event::TruncateRefused { .. }
-        | Event::TruncateHandled { .. }
-        | Event::CommitHandled { .. }
-        | Event::FallBehind { .. }
-        | Event::FastForward { .. } => handler(s, event),
+        Event::Push(event) => push(s, event),
         _ => crate::tell_client::tell(s, event),
     }
 }
 
-fn dispatcher(s: Sentence, event: &Event) -> (u8, Sentence) {
+fn push(s: Sentence, event: &PushEvent) -> (u8, Sentence) {
     match event {
-        Event::CompareSent { peer, index, term } => {
+        PushEvent::DispatcherFresh { peer, term } => {
+            let s = s.text("'s dispatcher for ").node(*peer).text(" starts in ");
+            (8, term_chip(s, *term).text(" with COMPARE."))
+        }
+        PushEvent::DispatcherChanged { peer, from, to, .. } => {
+            let s = s.text("'s dispatcher for ").node(*peer).text(" goes from ").code(from.word());
+            (12, s.text(" to ").code(to.word()).text("."))
+        }
+        PushEvent::CompareSent { peer, index, term } => {
             let s = s.text(" asks ").node(*peer).text(": is your entry ");
             (35, s.text(format!("{index} of term {term}, as mine?")).rule(" COMPARE"))
         }
-        Event::CompareAnswered { peer, same: true, index, end, .. } => {
+        PushEvent::CompareAnswered { peer, same: true, index, end, .. } => {
             let s = s.text(" learns that ").node(*peer).text(format!("'s log matches up to entry {index}"));
             (35, if end > index { s.text(format!(", it ends at {end}.")) } else { s.text(".") })
         }
-        Event::CompareAnswered { peer, index, end, next, .. } => {
+        PushEvent::CompareAnswered { peer, index, end, next, .. } => {
             let s = s.text(" learns that ").node(*peer).text(format!(" has another entry {index}"));
             let s = s.text(format!(" or none (end {end})"));
             (35, if *next >= 0 { s.text(format!("; it compares {next} next.")) } else { s.text(".") })
         }
-        Event::TruncateSent { peer, index, keep } => {
+        PushEvent::TruncateSent { peer, index, keep } => {
             let what = if *keep { "keep entry" } else { "remove from entry" };
             let tail = if *keep { " and nothing after it." } else { " on." };
             (35, s.text(" tells ").node(*peer).text(format!(": {what} {index}{tail}")).rule(" TRUNCATE"))
         }
-        Event::TruncateDone { peer, .. } => {
+        PushEvent::TruncateDone { peer, .. } => {
             (20, s.text(" learns that ").node(*peer).text(" cut its log; now it sends entries."))
         }
-        Event::AppendSent { peer, first, last, again } => {
+        PushEvent::AppendSent { peer, first, last, again } => {
             let verb = if *again { " sends again " } else { " sends " };
             let s = s.text(verb).text(range(*first, *last)).text(" to ").node(*peer);
             (if *again { 40 } else { 25 }, s.text(if *again { ": no answer in time." } else { "." }))
         }
-        Event::CommitSent { peer, commit } => {
+        PushEvent::CommitSent { peer, commit } => {
             (8, s.text(" tells ").node(*peer).text(format!(" its committed index {commit}.")))
         }
-        Event::AppendAcked { peer, index, watermark } => {
+        PushEvent::AppendAcked { peer, index, watermark } => {
             let s = s.text(" learns that ").node(*peer).text(format!(" has entry {index}; watermark "));
             (22, s.text(format!("{watermark}.")))
         }
-        Event::AppendFailed { peer, index, code } => {
+        PushEvent::AppendFailed { peer, index, code } => {
             let s = s.text("'s APPEND of entry ").text(format!("{index} to ")).node(*peer);
             let s = s.text(" ended with ").code(code.word());
             let back = *code == Code::InconsistentState;
             (35, s.text(if back { "; it compares again." } else { "; it only notes that." }))
         }
-        Event::WriteIndexReset { peer, to } => {
+        PushEvent::WriteIndexReset { peer, to } => {
             let s = s.text(" starts over for ").node(*peer);
             (35, s.text(format!(" from entry {to}: no answer in time.")))
         }
-        Event::LeakDropped { peer, count } => {
+        PushEvent::LeakDropped { peer, count } => {
             let s = s.text(format!(" forgets {count} acknowledged requests to "));
             (5, s.node(*peer).text("."))
         }
-        Event::DispatcherFailed { peer, doing, code } => failed(s, *peer, *doing, *code),
-        _ => (0, s),
+        PushEvent::DispatcherFailed { peer, doing, code } => failed(s, *peer, *doing, *code),
+        _ => handler(s, event),
     }
 }
 
@@ -154,29 +133,29 @@ fn refusal(s: Sentence, why: PushRefusal) -> Sentence {
     }
 }
 
-fn handler(s: Sentence, event: &Event) -> (u8, Sentence) {
+fn handler(s: Sentence, event: &PushEvent) -> (u8, Sentence) {
     match event {
-        Event::PushQueued { kind, index, end } => {
+        PushEvent::PushQueued { kind, index, end } => {
             let gap = if index > &(end + 1) { format!(": entry {} is missing", end + 1) } else { "".into() };
             let s = s.text(" puts ").code(kind.word()).text(format!(" {index} into its tray{gap}."));
             (if index > &(end + 1) { 40 } else { 4 }, s)
         }
-        Event::PushRejected { kind, index, code } => {
+        PushEvent::PushRejected { kind, index, code } => {
             let s = s.text(" refuses ").code(kind.word()).text(format!(" {index}: "));
             (40, s.code(code.word()).text("."))
         }
-        Event::WaitingCleared { count } => {
+        PushEvent::WaitingCleared { count } => {
             (40, s.text(format!(" drops {count} waiting APPENDs; they are never answered.")))
         }
-        Event::QueueNotFollower { kind } => {
+        PushEvent::QueueNotFollower { kind } => {
             let s = s.text(" refuses ").code(kind.word()).text(": it is no follower.");
             (40, s.rule(" NOT_FOLLOWER"))
         }
-        Event::AppendRefused { index, why } => (
+        PushEvent::AppendRefused { index, why } => (
             42,
             refusal(s.text(format!(" does not write entry {index}: ")), *why).rule(" INCONSISTENT_STATE"),
         ),
-        Event::Compared { index, term, found, end } => {
+        PushEvent::Compared { index, term, found, end } => {
             let s = s.text(format!(" compares entry {index}: "));
             (
                 38,
@@ -195,19 +174,19 @@ fn handler(s: Sentence, event: &Event) -> (u8, Sentence) {
                 },
             )
         }
-        Event::TruncateRefused { index, why } => {
+        PushEvent::TruncateRefused { index, why } => {
             let s = s.text(format!(" does not truncate at entry {index}: "));
             (45, refusal(s, *why).rule(" INCONSISTENT_STATE"))
         }
-        Event::TruncateHandled { end, .. } => {
+        PushEvent::TruncateHandled { end, .. } => {
             (30, s.text(format!(" truncates as told; its log ends at {end}.")))
         }
-        Event::CommitHandled { commit } => (6, s.text(format!(" is told committed index {commit}."))),
-        Event::FallBehind { index, same } => {
+        PushEvent::CommitHandled { commit } => (6, s.text(format!(" is told committed index {commit}."))),
+        PushEvent::FallBehind { index, same } => {
             let what = if *same { "its log has it" } else { "its log has another entry there" };
             (40, s.text(format!(" answers the waiting APPEND {index}: {what}.")))
         }
-        Event::FastForward { index, end } => {
+        PushEvent::FastForward { index, end } => {
             let s = s.text(format!(" answers the waiting APPEND {index}: entry {} never came.", end + 1));
             (45, s.rule(" INCONSISTENT_STATE"))
         }

@@ -4,14 +4,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use kernel::{Loss, NodeId};
 
-use super::pump::{Pump, is_append, is_heart_beat, is_vote};
-use crate::{Body, DispatcherState, Event, PushType, Role};
+use super::pump::{Pump, is_append};
+use crate::{Body, DispatcherState, Event, PushEvent, PushType, Role};
 
 const LEADER: Role = Role::Leader;
 const CANDIDATE: Role = Role::Candidate;
 
 /// n0 LEADER of term 3 with the given logs, all others followers, dispatchers as just started.
-fn leading(profile: &str, logs: &[&str]) -> Pump {
+pub(super) fn leading(profile: &str, logs: &[&str]) -> Pump {
     let phases: Vec<u64> = logs.iter().map(|_| 9).collect();
     let mut pump = Pump::booted(&phases, &[("profile", profile), ("enableLeaderElector", "false")]);
     for (node, log) in logs.iter().enumerate() {
@@ -27,20 +27,24 @@ fn leading(profile: &str, logs: &[&str]) -> Pump {
 }
 
 /// What the leader's dispatcher did, in order.
-fn pushes(pump: &Pump) -> Vec<String> {
+pub(super) fn pushes(pump: &Pump) -> Vec<String> {
     let seen = pump.seen(0, |event| {
         Some(match event {
-            Event::CompareSent { index, term, .. } => alloc::format!("COMPARE ({index},{term})"),
-            Event::TruncateSent { index, keep: true, .. } => alloc::format!("TRUNC keep {index}"),
-            Event::TruncateSent { index, .. } => alloc::format!("TRUNC from {index}"),
-            Event::AppendSent { first, .. } => alloc::format!("APPEND {first}"),
+            Event::Push(PushEvent::CompareSent { index, term, .. }) => {
+                alloc::format!("COMPARE ({index},{term})")
+            }
+            Event::Push(PushEvent::TruncateSent { index, keep: true, .. }) => {
+                alloc::format!("TRUNC keep {index}")
+            }
+            Event::Push(PushEvent::TruncateSent { index, .. }) => alloc::format!("TRUNC from {index}"),
+            Event::Push(PushEvent::AppendSent { first, .. }) => alloc::format!("APPEND {first}"),
             _ => return None,
         })
     });
     seen.into_iter().map(|(_, text)| text).collect()
 }
 
-fn committed(pump: &Pump, node: usize) -> i64 {
+pub(super) fn committed(pump: &Pump, node: usize) -> i64 {
     pump.mem(node).member.committed_index
 }
 
@@ -123,7 +127,7 @@ fn b14_short_or_empty_follower() {
 }
 
 /// A cluster that starts empty and elects n0 in term 0, with `values` committed everywhere.
-fn grown(profile: &str, values: &[&str]) -> Pump {
+pub(super) fn grown(profile: &str, values: &[&str]) -> Pump {
     let mut pump = Pump::booted(&[0, 5, 5], &[("profile", profile)]);
     pump.run_to(1000);
     for value in values {
@@ -436,7 +440,7 @@ fn b24_boot_end_livelock() {
     pump.command(1, "preset role follower n0");
     pump.command(0, "preset role leader");
     pump.run_to(2000);
-    let errors = pump.seen(0, |e| matches!(e, Event::DispatcherFailed { .. }).then_some(()));
+    let errors = pump.seen(0, |e| matches!(e, Event::Push(PushEvent::DispatcherFailed { .. })).then_some(()));
     assert!((3..=5).contains(&errors.len()), "every 500 ms: {errors:?}");
     let tokens: Vec<u32> = (3..7).map(|i| pump.command(0, &alloc::format!("append v{i}"))).collect();
     pump.run_to(6000);
@@ -562,38 +566,4 @@ fn b26_longer_log_is_truncated() {
             assert_eq!(pump.outcomes[&token].1.index, Some(index));
         }
     }
-}
-
-#[test]
-fn batch_push_carries_several_entries() {
-    let settings = [("enableBatchPush", "true"), ("maxBatchPushSize", "200")];
-    let mut pump = Pump::booted(&[0, 5], &settings);
-    pump.run_to(1000);
-    pump.lose_when(|_, from, _, m| from == 0 && !is_heart_beat(m) && !is_vote(m));
-    for _ in 0..10 {
-        pump.command(0, "append x");
-    }
-    pump.heal();
-    pump.run_to(9000);
-    // The lost COMPARE fails after 3000 ms and the error pause.
-    assert_eq!([pump.disks[1].end_index(), committed(&pump, 0)], [9, 9]);
-    let sent = pump.seen(0, |e| match e {
-        Event::AppendSent { first, last, .. } => Some(last - first + 1),
-        _ => None,
-    });
-    assert!(sent.iter().any(|(_, count)| *count == 5), "{sent:?}");
-}
-
-#[test]
-fn a_v3_restart_keeps_the_checkpoint() {
-    let mut pump = grown("V3", &["a", "b"]);
-    pump.run_to(8000);
-    pump.crash(1, Loss::Process);
-    pump.boot(1, 0);
-    assert_eq!(committed(&pump, 1), 1);
-    let mut pump = grown("V4", &["a", "b"]);
-    pump.run_to(8000);
-    pump.crash(1, Loss::Process);
-    pump.boot(1, 0);
-    assert_eq!(committed(&pump, 1), -1);
 }

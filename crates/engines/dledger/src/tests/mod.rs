@@ -3,5 +3,6 @@
 mod chaos;
 mod elections;
 mod logs;
+mod profiles;
 mod pump;
 mod transfers;
