@@ -89,7 +89,7 @@ export interface PendingRow {
   term: number | null;
   from: string;
   to: string | null;
-  /** null: held, no due time until released. */
+  /** null: held, or it waits for something else to happen. */
   dueInUs: number | null;
   held: boolean;
   copy: boolean;
