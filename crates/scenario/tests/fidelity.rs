@@ -81,7 +81,7 @@ fn tell(file: &Path, profile: Option<&str>) -> Result<(), Failed> {
         && !report.differences.is_empty()
         && std::env::var("GOLDEN").is_ok_and(|golden| golden == "update")
     {
-        fs::write(file, with_narration(&scenario, &report).print())?;
+        fs::write(file, with_narration(&text, &scenario, &report))?;
         return Ok(());
     }
     match report.differences.first() {

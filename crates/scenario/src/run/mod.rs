@@ -4,6 +4,8 @@ mod check;
 mod field;
 mod runner;
 mod tale;
+#[cfg(test)]
+mod tests;
 mod verbs;
 
 use lab::Session;
@@ -107,18 +109,23 @@ pub fn run(scenario: &Scenario, watch: &mut dyn FnMut(&Told, Option<&dyn Session
     player.into_report()
 }
 
-/// `scenario` with the narration of every told line as `report` has it.
+/// `text`, which reads as `scenario`, with the narration of every told line as `report` has it. All other lines stay
+/// letter for letter.
 #[must_use]
-pub fn with_narration(scenario: &Scenario, report: &Report) -> Scenario {
-    let mut new = scenario.clone();
-    for (at, line) in new.lines.iter_mut().enumerate() {
+pub fn with_narration(text: &str, scenario: &Scenario, report: &Report) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.lines();
+    for (at, line) in scenario.lines.iter().enumerate() {
+        out.push_str(rest.next().unwrap_or_default());
+        out.push('\n');
         if let Line::Commands(line) = line
             && line.told
         {
-            line.narration = narration_of(report, at);
+            rest.by_ref().take(line.narration.len()).for_each(|_| {});
+            narration_of(report, at).iter().for_each(|told| out.push_str(&format!("  {told}\n")));
         }
     }
-    new
+    out
 }
 
 fn narration_of(report: &Report, line: usize) -> Vec<String> {
