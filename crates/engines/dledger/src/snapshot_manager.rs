@@ -114,8 +114,10 @@ impl Node<'_, '_> {
                 config.reset_snapshot_entries_delay_time
             }
         };
-        let due = self.cx.now.plus_ms(delay_ms);
-        self.mem.snapshots.resets.push(DelayedReset { due, index: to, term });
+        if to > self.disk.before_begin_index() {
+            let due = self.cx.now.plus_ms(delay_ms);
+            self.mem.snapshots.resets.push(DelayedReset { due, index: to, term });
+        }
     }
 
     fn keep_snapshot(&mut self, snapshot: Snapshot) {

@@ -129,6 +129,17 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
     }
 }
 
+/// V4: whether this leader knows an entry of an older term on a quorum; counting alone may not commit it.
+fn old_term_quorum(disk: &Disk, mem: &Memory, config: &Config, entry: &crate::entry::Entry) -> bool {
+    let leads = mem.member.role == Role::Leader && config.v4();
+    if !leads || entry.term >= disk.curr_term {
+        return false;
+    }
+    let fresh = mem.pusher.dispatchers.iter().filter(|d| d.term == disk.curr_term);
+    let copies = fresh.filter(|d| d.match_index >= entry.index).count();
+    kernel::is_majority(copies + 1, usize::from(mem.peers))
+}
+
 /// The log inside a window of indexes.
 pub(crate) fn log_row(
     id: NodeId,
@@ -146,6 +157,7 @@ pub(crate) fn log_row(
             None => CellState::Unknown,
             Some(_) if entry.index <= applied => CellState::Applied,
             Some(_) if entry.index <= committed => CellState::Committed,
+            Some(mem) if old_term_quorum(disk, mem, config, entry) => CellState::OldTermQuorum,
             Some(_) => CellState::OnDisk,
         };
         CellView {

@@ -176,6 +176,54 @@ fn an_equal_entry_of_another_body_is_not_the_same_for_v3_alone() {
 }
 
 #[test]
+fn v4_shows_old_entries_that_only_a_newer_one_commits() {
+    use kernel::{Engine, NodeId, view::CellState};
+    let mut pump = leading("V4", &["1:a 1:b", "1:a 1:b"]);
+    pump.run_to(50);
+    let row = |pump: &Pump| {
+        let row = crate::DLedger::log_row(NodeId(0), &pump.disks[0], Some(pump.mem(0)), &pump.config, (0, 9));
+        row.cells.iter().map(|cell| cell.state).collect::<Vec<_>>()
+    };
+    assert_eq!(row(&pump), [CellState::OldTermQuorum; 2]);
+    pump.command(0, "append c");
+    pump.run_to(100);
+    assert_eq!(row(&pump), [CellState::Applied; 3]);
+}
+
+#[test]
+fn every_reset_strategy_drops_what_it_says() {
+    let rows = [
+        ("RESET_ALL_SYNC", 20, -1),
+        ("RESET_ALL_ASYNC", 20, -1),
+        ("RESET_ALL_LATER", 5000, -1),
+        ("RESET_BUT_KEEP_SOME_SYNC", 20, 3),
+        ("RESET_BUT_KEEP_SOME_LATER", 5000, 3),
+    ];
+    for (strategy, after_ms, kept) in rows {
+        let settings = [
+            ("profile", "V4"),
+            ("enableSnapshot", "true"),
+            ("snapshotThreshold", "10"),
+            ("snapshotEntryResetStrategy", strategy),
+            ("resetSnapshotEntriesButKeepLastEntriesNum", "3"),
+        ];
+        let mut pump = Pump::booted(&[0], &settings);
+        pump.run_to(100);
+        for _ in 0..10 {
+            pump.command(0, "append a");
+        }
+        if after_ms > 1000 {
+            pump.run_to(after_ms);
+            assert_eq!(pump.disks[0].log.len(), 10, "{strategy}");
+        }
+        pump.run_to(after_ms + 200);
+        assert_eq!(pump.disks[0].snapshots.len(), 1);
+        assert_eq!(pump.disks[0].log.len(), u64::try_from(kept).unwrap_or(0), "{strategy}");
+        assert_eq!(pump.disks[0].before_begin_term, 0);
+    }
+}
+
+#[test]
 fn commands_say_what_is_wrong() {
     let wrong = [
         ("fly", "has no command"),
