@@ -1,5 +1,6 @@
 //! What crosses crates.
 
 mod determinism;
+mod stories;
 mod timeline;
 mod traces;

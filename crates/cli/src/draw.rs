@@ -79,9 +79,20 @@ fn build(session: &mut dyn Session, view: View, dark: bool) -> Scene {
     scene
 }
 
+/// Fonts of words that machines have, best first.
+const SANS: [&str; 6] = ["Inter", "Noto Sans", "DejaVu Sans", "Liberation Sans", "Helvetica", "Arial"];
+
 fn png(svg: &str) -> Result<Vec<u8>, String> {
     let mut options = resvg::usvg::Options::default();
-    options.fontdb_mut().load_system_fonts();
+    let fonts = options.fontdb_mut();
+    fonts.load_system_fonts();
+    // The generic family means some font of this machine, whichever it has.
+    let has = |wanted: &str| fonts.faces().any(|face| face.families.iter().any(|(name, _)| name == wanted));
+    let known = SANS.iter().copied().find(|name| has(name)).map(str::to_owned);
+    let any = || fonts.faces().find(|face| !face.monospaced).and_then(|face| face.families.first().cloned());
+    if let Some(family) = known.or_else(|| any().map(|(name, _)| name)) {
+        fonts.set_sans_serif_family(family);
+    }
     let tree = resvg::usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())?;
     let size = tree.size().to_int_size().scale_by(2.0).ok_or("the picture is too large")?;
     let mut pixels =

@@ -54,9 +54,7 @@ pub fn scenario(file: &Path, watch: &mut dyn FnMut(&Told, Option<&dyn Session>))
         watch(&told, player.session());
     }
     let report = player.report().clone();
-    let session =
-        player.into_session().ok_or_else(|| End::BadInput(format!("{name}: there is no cluster in it")));
-    Ok((report, session))
+    Ok(Done { report, session: player.into_session() })
 }
 
 /// Tells how it went, in one line or a line a difference; whether it went well.

@@ -1,0 +1,100 @@
+//! The scenarios of the page's list: the `.scn` files under `tests/scenarios` as its run and its captions, in the form the
+//! page opens. They are made here, so that the page needs no reader of scenarios; `GOLDEN=update` makes them anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use scenario::Player;
+use serde_json::{Value, json};
+
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/public/scenarios");
+
+/// The order of the list: what a learner should see first. Others follow by name.
+const FIRST: &[&str] = &["first_election", "refused_vote", "truncation", "preferred_leader", "committed_entry_lost"];
+
+fn sources() -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    for engine in fs::read_dir(SOURCES).expect("there are scenarios").flatten() {
+        for file in fs::read_dir(engine.path()).expect("a folder an engine").flatten() {
+            let path = file.path();
+            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            // `told_…` is there for what commands tell, not for readers of the page.
+            if path.extension().is_some_and(|extension| extension == "scn") && !stem.starts_with("told_") {
+                found.push((format!("{}/{stem}", engine.file_name().to_string_lossy()), path));
+            }
+        }
+    }
+    let rank = |id: &str| FIRST.iter().position(|first| id.ends_with(first)).unwrap_or(FIRST.len());
+    found.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then(a.cmp(b)));
+    found
+}
+
+/// The story as the page reads it: a title, a line about it, captions with the steps they stand for, and the run.
+fn story(id: &str, path: &Path) -> (Value, Value) {
+    let text = fs::read_to_string(path).expect("it can be read");
+    let scenario = scenario::parse(&text).unwrap_or_else(|error| panic!("{id}: {error}"));
+    let mut player = Player::new(scenario);
+    let mut captions: Vec<(u32, u32, String)> = Vec::new();
+    let mut heading = Vec::new();
+    let mut last = 0;
+    while let Some(told) = player.next() {
+        if let Some(failure) = &told.failure {
+            panic!("{id}: {failure}");
+        }
+        if heading.is_empty() {
+            heading.clone_from(&told.captions);
+        } else if !told.captions.is_empty() {
+            captions.push((last, told.step, told.captions.join(" ")));
+        } else if let Some((_, to, _)) = captions.last_mut() {
+            *to = told.step;
+        }
+        last = told.step;
+    }
+    let title = heading.first().cloned().unwrap_or_else(|| id.to_owned());
+    let about = heading.get(1..).unwrap_or(&[]).join(" ");
+    let first = captions.first().map_or(last, |(from, _, _)| *from);
+    captions.insert(0, (0, first, about.clone()));
+    let session = player.into_session().expect("it has a cluster");
+    let engine = session.info().name;
+    let captions: Vec<Value> =
+        captions.into_iter().map(|(from, to, text)| json!({ "from": from, "to": to, "text": text })).collect();
+    let entry = json!({ "id": id, "engine": engine, "title": title, "about": about, "captions": captions.len() });
+    let page = json!({
+        "id": id, "engine": engine, "title": title, "about": about, "captions": captions,
+        "trace": trace::write(&session.record()),
+    });
+    (entry, page)
+}
+
+fn compare(file: &Path, made: &str) {
+    if std::env::var("GOLDEN").is_ok_and(|what| what == "update") {
+        fs::create_dir_all(file.parent().expect("it has a folder")).expect("the folder can be made");
+        fs::write(file, made).expect("it can be written");
+    }
+    let there = fs::read_to_string(file).unwrap_or_default();
+    assert!(there == made, "{} is stale: run the tests with GOLDEN=update", file.display());
+}
+
+#[test]
+fn the_pages_scenarios_are_what_the_files_tell() {
+    let mut list = Vec::new();
+    for (id, path) in sources() {
+        let (entry, page) = story(&id, &path);
+        compare(&Path::new(PAGES).join(format!("{id}.json")), &format!("{page}\n"));
+        list.push(entry);
+    }
+    assert!(list.len() >= 5, "the page's list has at least five scenarios that teach");
+    compare(&Path::new(PAGES).join("index.json"), &format!("{}\n", json!(list)));
+}
+
+#[test]
+fn every_caption_is_short_enough_to_read() {
+    for (id, path) in sources() {
+        let (_, page) = story(&id, &path);
+        for caption in page["captions"].as_array().expect("a list") {
+            let text = caption["text"].as_str().expect("a text");
+            assert!(!text.is_empty() && text.chars().count() <= 420, "{id}: {text}");
+        }
+    }
+}
