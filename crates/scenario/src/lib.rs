@@ -1,20 +1,9 @@
-//! The scenario language: a story told in commands and captions, with what must be true along the way.
+#![doc = include_str!("../LANGUAGE.md")]
+//!
+//! # In this crate
 //!
 //! [`parse`] reads a text, [`Scenario::print`] writes it back, [`run`] runs it to its end, a [`Player`] command by
-//! command with the live run beside it.
-//!
-//! ```text
-//! # Two of three are enough: a leader is elected while n2 is down.
-//! cluster n0 n1 n2 engine=dledger seed=7
-//! crash n2
-//! expect within 3s any role LEADER
-//! > do n0 append x; await last
-//! expect outcome last SUCCESS index=0
-//! finish
-//! ```
-//!
-//! One command a line, or several separated by `;`. `# …` is a caption, told before the commands below it. A line
-//! that begins with `>` is followed by indented lines: what its commands told when the file was written.
+//! command with the live run beside it. Reading is total: any text ends in a scenario or in an error with its place.
 
 mod ast;
 mod error;

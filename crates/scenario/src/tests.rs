@@ -232,3 +232,38 @@ fn come_to_an_end(text: &str) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+
+const REFERENCE: &str = include_str!("../LANGUAGE.md");
+
+#[test]
+fn the_story_of_the_reference_goes_well() {
+    let story =
+        REFERENCE.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a story");
+    let report = crate::run(&parse(story).expect("a scenario"), &mut |_, _| {});
+    assert_eq!(report.failure, None);
+}
+
+#[test]
+fn every_command_and_condition_of_the_reference_reads() {
+    let mut seen = 0;
+    let mut conditions = false;
+    for line in REFERENCE.lines() {
+        conditions |= line == "## Expectations";
+        let Some(cell) = line.strip_prefix("| ").filter(|rest| rest.starts_with('`')) else { continue };
+        let cell = cell.replace("\\|", "\u{1}");
+        let cell = cell.split(" | ").next().unwrap_or_default().replace('\u{1}', "|");
+        for example in cell.split('`').skip(1).step_by(2) {
+            let example = example.replace("PATTERN", "VOTE n0->n1").replace("CONDITION", "n0 role LEADER");
+            let verb = example.split(' ').next().unwrap_or_default().to_owned();
+            let example = match verb.as_str() {
+                "drop" | "dup" | "hold" | "release" if verb == example => format!("{verb} VOTE"),
+                _ if conditions => format!("expect {example}"),
+                _ => example,
+            };
+            let text = if verb == "cluster" { example.clone() } else { format!("{START}{example}") };
+            assert!(parse(&text).is_ok(), "{example}: {:?}", parse(&text));
+            seen += 1;
+        }
+    }
+    assert!(seen > 70, "{seen}");
+}
