@@ -11,7 +11,8 @@ const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/public/scenarios");
 
 /// The order of the list: what a learner should see first. Others follow by name.
-const FIRST: &[&str] = &["first_election", "refused_vote", "truncation", "preferred_leader", "committed_entry_lost"];
+const FIRST: &[&str] =
+    &["first_election", "refused_vote", "truncation", "preferred_leader", "committed_entry_lost"];
 
 fn sources() -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
@@ -57,9 +58,12 @@ fn story(id: &str, path: &Path) -> (Value, Value) {
     captions.insert(0, (0, first, about.clone()));
     let session = player.into_session().expect("it has a cluster");
     let engine = session.info().name;
-    let captions: Vec<Value> =
-        captions.into_iter().map(|(from, to, text)| json!({ "from": from, "to": to, "text": text })).collect();
-    let entry = json!({ "id": id, "engine": engine, "title": title, "about": about, "captions": captions.len() });
+    let captions: Vec<Value> = captions
+        .into_iter()
+        .map(|(from, to, text)| json!({ "from": from, "to": to, "text": text }))
+        .collect();
+    let entry =
+        json!({ "id": id, "engine": engine, "title": title, "about": about, "captions": captions.len() });
     let page = json!({
         "id": id, "engine": engine, "title": title, "about": about, "captions": captions,
         "trace": trace::write(&session.record()),

@@ -116,6 +116,13 @@ pub enum Event {
         end: i64,
         /// Term of the last entry.
         end_term: i64,
+        /// Chain digest of the log.
+        chain: u64,
+    },
+    /// An operator's `preset` put the node in a term.
+    TermForced {
+        /// The term it is in now.
+        term: i64,
     },
     /// INCREASE_TERM.
     TermIncreased {

@@ -58,9 +58,14 @@ impl Node<'_, '_> {
         let term = self.disk.curr_term;
         let now = self.cx.now;
         match force {
-            Force::Term(term) => self.disk.curr_term = term,
+            Force::Term(term) => self.force_term(term),
             Force::Vote(vote) => self.disk.vote_leader = vote,
             Force::Log(entries) => {
+                // No node holds an entry of a term that it has not reached.
+                let newest = entries.last().map_or(-1, |(term, _)| *term);
+                if newest > self.disk.curr_term {
+                    self.force_term(newest);
+                }
                 self.remove_from(0);
                 for (index, (term, value)) in entries.iter().enumerate() {
                     let index = i64::try_from(index).expect("a command is short");
@@ -91,5 +96,10 @@ impl Node<'_, '_> {
             }
         }
         Code::Success
+    }
+
+    fn force_term(&mut self, term: i64) {
+        self.disk.curr_term = term;
+        self.cx.note(Event::TermForced { term });
     }
 }

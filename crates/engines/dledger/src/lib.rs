@@ -126,6 +126,18 @@ static INFO: EngineInfo = EngineInfo {
     commands: command::COMMANDS,
 };
 
+/// Rules that DLedger itself breaks, and the quirks (annex A2 of its specification) by which it does.
+const KNOWN_BREAKS: &[(&str, &str)] = &[
+    (
+        "Log matching",
+        "DLedger acknowledges entries before they are on disk, so one index and term can be given twice.",
+    ),
+    ("Completeness", "V3 commits entries of older terms by counting; V4 cuts logs below what is committed."),
+    ("State machine", "V3 commits entries of older terms by counting; V4 cuts logs below what is committed."),
+    ("Commit grows", "DLedger does not lower its committed index when it cuts its log."),
+    ("Committed stays", "DLedger's TRUNCATE does not look at the committed index."),
+];
+
 impl Engine for DLedger {
     type Settings = Config;
     type Disk = Disk;
@@ -137,6 +149,10 @@ impl Engine for DLedger {
     type Write = DiskWrite;
     type Command = Command;
     type Event = Event;
+
+    fn known_breaks() -> &'static [(&'static str, &'static str)] {
+        KNOWN_BREAKS
+    }
 
     fn info() -> &'static EngineInfo {
         &INFO

@@ -87,7 +87,8 @@ pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, DLedger>) -> Memory {
         snapshots: SnapshotManager::new(),
     };
     let (end, end_term) = (disk.end_index(), disk.end_term());
-    cx.note(Event::Booted { term: disk.curr_term, vote: disk.vote_leader, end, end_term });
+    let chain = disk.log.chain();
+    cx.note(Event::Booted { term: disk.curr_term, vote: disk.vote_leader, end, end_term, chain });
     if !disk.log.is_empty() {
         (memory.member.ledger_end_index, memory.member.ledger_end_term) = (end, end_term);
     }

@@ -31,10 +31,11 @@ pub(crate) fn node_chip(sentence: Sentence, id: Option<NodeId>) -> Sentence {
 pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
     let s = say(who);
     match event {
-        Event::Booted { term, vote, end, end_term } => {
+        Event::Booted { term, vote, end, end_term, .. } => {
             let s = term_chip(s.text(" starts as CANDIDATE in "), *term).text(", vote ");
             (50, node_chip(s, *vote).text(format!(", log end ({end},{end_term}).")))
         }
+        Event::TermForced { term } => (1, term_chip(s.text(" is put in "), *term).text(".")),
         Event::TermIncreased { from, to, told } => {
             let s = term_chip(s.text(format!(" raises its term from {from} to ")), *to);
             let why = if *told { " as it was told, and polls later." } else { " and polls." };
@@ -255,6 +256,10 @@ fn beat_ended(s: Sentence, rule: u8, term: i64, count: BeatCount) -> (u8, Senten
 pub(crate) fn fact(event: &Event) -> Option<Fact> {
     let natural = |value: i64| u64::try_from(value).ok();
     Some(match event {
+        // V3's checkpoint raises the commit index from −1 right after.
+        Event::Booted { term, end, chain, .. } => {
+            Fact::Recovered { term: natural(*term)?, last: *end, chain: *chain, committed: -1 }
+        }
         Event::BecameLeader { term, last, chain } => {
             Fact::Led { term: natural(*term)?, last: *last, chain: *chain }
         }
@@ -270,7 +275,9 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::VoteDecided { result: VoteResult::Accept, curr, candidate: Some(to), .. } => {
             Fact::Voted { term: natural(*curr)?, to: *to }
         }
-        Event::TermIncreased { to, .. } => Fact::Term { term: natural(*to)? },
+        Event::TermIncreased { to: term, .. } | Event::TermForced { term } => {
+            Fact::Term { term: natural(*term)? }
+        }
         _ => return None,
     })
 }
