@@ -10,6 +10,7 @@ mod error;
 mod lex;
 pub mod limits;
 mod parse;
+mod parse_cluster;
 mod parse_expect;
 mod print;
 mod run;

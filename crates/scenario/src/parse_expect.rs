@@ -3,12 +3,9 @@
 use kernel::parse_addr;
 
 use crate::ast::*;
-use crate::error::ScenarioError;
 use crate::lex::{Kind, Token, Words, any_text, bare, word_of, word_or_quote};
-use crate::parse::{addr, is_label, link_of, node, node_of};
+use crate::parse::{Read, addr, is_label, link_of, node, node_of};
 use crate::time;
-
-type Read<T> = Result<T, ScenarioError>;
 
 /// `expect …`.
 pub(crate) fn expectation(words: &mut Words) -> Read<Verb> {
