@@ -1,6 +1,7 @@
 //! What crosses crates.
 
 mod determinism;
+mod inspector;
 mod stories;
 mod timeline;
 mod traces;

@@ -1,0 +1,67 @@
+import { expect, test } from '@playwright/test';
+import { openPage, steps } from './open';
+
+test('a scenario is chosen from the list and told caption by caption', async ({ page }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const wrong = await openPage(page);
+  expect(asked.filter((path) => path.includes('/scenarios/'))).toEqual([]);
+  await page.getByRole('button', { name: 'Scenarios' }).click();
+  const list = page.getByRole('dialog', { name: 'Scenarios' });
+  await expect(list.getByRole('listitem')).not.toHaveCount(0);
+  await list.getByRole('button', { name: /^First election/ }).click();
+  await expect(list).toBeHidden();
+  await expect(page.getByRole('banner')).toContainText('First election');
+  await expect(page.getByTestId('caption-place')).toHaveText('1 / 8');
+  const [at, tip] = await steps(page);
+  expect(at).toBe(0);
+  expect(tip).toBeGreaterThan(40);
+  // Playing stops where the caption's stretch ends.
+  await page.getByRole('button', { name: 'Next', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible({ timeout: 15_000 });
+  expect((await steps(page))[0]).toBe(16);
+  await page.keyboard.press('PageDown');
+  await expect(page.getByTestId('caption-place')).toHaveText('2 / 8');
+  await expect(page.getByText(/A node asks itself too/)).toBeVisible();
+  await page.keyboard.press('PageUp');
+  await expect(page.getByTestId('caption-place')).toHaveText('1 / 8');
+  // The cursor leads, the caption follows.
+  await page.keyboard.press('End');
+  await expect(page.getByTestId('caption-place')).toHaveText('8 / 8');
+  await expect(page.getByRole('button', { name: 'Next', exact: true })).toBeDisabled();
+  expect(new URL(page.url()).hash).toBe('#s=dledger/first_election');
+  expect(wrong).toEqual([]);
+});
+
+test('acting leaves the scenario for a branch; its caption stays until it is closed', async ({ page }) => {
+  await openPage(page, '#s=dledger/first_election');
+  await expect(page.getByTestId('caption-place')).toHaveText('1 / 8');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Shift+ArrowLeft');
+  const place = await page.getByTestId('caption-place').innerText();
+  const [at] = await steps(page);
+  await page.keyboard.press('c');
+  await expect(page.getByRole('status')).toContainText(`New branch at step ${at}.`);
+  await expect(page.getByTestId('caption-place')).toHaveText(place);
+  await page.getByRole('button', { name: 'Back to the scenario' }).click();
+  await expect(page.getByRole('button', { name: 'Next', exact: true })).toBeVisible();
+  expect((await steps(page))[1]).toBe(45);
+  await page.getByRole('button', { name: 'Close the scenario' }).click();
+  await expect(page.getByTestId('caption-place')).toBeHidden();
+  expect(new URL(page.url()).hash).toBe('');
+});
+
+test('every scenario of the list opens', async ({ page, request }) => {
+  const list = (await (await request.get('./scenarios/index.json')).json()) as { id: string; title: string }[];
+  await openPage(page);
+  for (const { id, title } of list) {
+    await page.evaluate((fragment) => (location.hash = fragment), `s=${id}`);
+    await expect(page.getByRole('banner')).toContainText(title);
+    await expect(page.getByTestId('caption-place')).toHaveText(/^1 \//);
+  }
+});
+
+test('a link to no scenario says so, and the demo runs', async ({ page }) => {
+  await openPage(page, '#s=dledger/none');
+  await expect(page.getByRole('status')).toContainText('dledger/none');
+});
