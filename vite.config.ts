@@ -5,6 +5,7 @@ export default defineConfig({
   plugins: [svelte()],
   // Relative addresses: the built site works from any folder of any host.
   base: './',
+  publicDir: 'web/public',
   build: {
     target: 'es2022',
     manifest: true,

@@ -11,7 +11,7 @@ test('a scenario is chosen from the list and told caption by caption', async ({ 
   await expect(list.getByRole('listitem')).not.toHaveCount(0);
   await list.getByRole('button', { name: /^First election/ }).click();
   await expect(list).toBeHidden();
-  await expect(page.getByRole('banner')).toContainText('First election');
+  await expect(page.locator('header.top')).toContainText('First election');
   await expect(page.getByTestId('caption-place')).toHaveText('1 / 8');
   const [at, tip] = await steps(page);
   expect(at).toBe(0);
@@ -56,7 +56,7 @@ test('every scenario of the list opens', async ({ page, request }) => {
   await openPage(page);
   for (const { id, title } of list) {
     await page.evaluate((fragment) => (location.hash = fragment), `s=${id}`);
-    await expect(page.getByRole('banner')).toContainText(title);
+    await expect(page.locator('header.top')).toContainText(title);
     await expect(page.getByTestId('caption-place')).toHaveText(/^1 \//);
   }
 });

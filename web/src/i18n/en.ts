@@ -183,6 +183,18 @@ export const en = {
   'key.nextPane': 'next pane',
   'key.close': 'close, deselect',
   'key.node': 'select a node',
+  'top.scenarios': 'Scenarios',
+  'scenarios.intro': 'Runs told step by step. Stop anywhere, step back, and do something else: that makes a branch.',
+  'scenarios.captions': '{count} captions',
+  'scenarios.failed': 'The list did not load: {why}',
+  'story.caption': 'Caption',
+  'story.next': 'Next',
+  'story.previous': 'Previous',
+  'story.back': 'Back to the scenario',
+  'story.close': 'Close the scenario',
+  'key.nextCaption': 'next caption of a scenario',
+  'key.previousCaption': 'previous caption of a scenario',
+  'page.notLoaded': 'This part did not load. Check the connection and try again.',
 } as const;
 
 export type TextKey = keyof typeof en;

@@ -12,6 +12,8 @@ export const KEYS = {
   forward10: ['Shift+ArrowRight'],
   start: ['Home'],
   tip: ['End'],
+  nextCaption: ['PageDown'],
+  previousCaption: ['PageUp'],
   previousBranch: ['['],
   nextBranch: [']'],
   nextRow: ['j'],
@@ -47,7 +49,7 @@ const BY_KEY = new Map<string, KeyAction>(
 );
 
 /** Keys that stay when single keys are switched off: they are no letters that one types by accident. */
-const ALWAYS: readonly KeyAction[] = ['close', 'nextPane', 'help'];
+const ALWAYS: readonly KeyAction[] = ['close', 'nextPane', 'help', 'nextCaption', 'previousCaption'];
 
 /** What a stroke means; null for none of ours. The browser's own shortcuts stay its own. */
 export function actionOf(stroke: Stroke, singleKeys = true): KeyAction | null {

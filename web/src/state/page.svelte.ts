@@ -1,21 +1,31 @@
 /** What of the page is open, and what is pointed at in the pending list. */
-import type { Act, HitId } from '../engine/types';
+import type { Act, HitId, PendingRow } from '../engine/types';
 import type { Run } from './run.svelte';
-import { actFor, type ActKey } from './acts';
+import { t } from '../i18n/texts.svelte';
+import { actFor, actLabel, type ActKey } from './acts';
 import { prefs } from './prefs.svelte';
 import { type KeyAction, type Stroke, actionOf } from './keys';
 import { faster, slower } from './speed';
+import { Story } from './story.svelte';
 import { nodeOf } from './words';
 
 export type Side = 'inspector' | 'settings';
 export type Tab = 'log' | 'time' | 'pending';
-export type DialogName = 'help' | 'share' | 'new';
+export type DialogName = 'help' | 'share' | 'new' | 'scenarios';
+
+export interface MenuEntry {
+  id: string;
+  label: string;
+  /** Why it cannot be picked now. */
+  reason: string | null;
+}
 
 export interface OpenMenu {
   x: number;
   y: number;
   title: string;
-  acts: Act[];
+  entries: MenuEntry[];
+  pick: (id: string) => void;
 }
 
 export class Page {
@@ -24,7 +34,24 @@ export class Page {
   dialog = $state<DialogName | null>(null);
   menu = $state.raw<OpenMenu | null>(null);
 
-  constructor(readonly run: Run) {}
+  readonly story: Story;
+
+  constructor(readonly run: Run) {
+    this.story = new Story(run);
+  }
+
+  /** Plays or pauses. While a scenario is told, playing stops where the caption's stretch ends. */
+  toggle(): void {
+    const { run, story } = this;
+    if (!run.playing && story.file && story.told && !story.ended) story.next();
+    else run.toggle();
+  }
+
+  closeStory(): void {
+    this.story.close();
+    // The address no longer says what is shown.
+    if (typeof history !== 'undefined') history.replaceState(null, '', location.pathname + location.search);
+  }
 
   toggleSide(side: Side): void {
     this.side = this.side === side ? null : side;
@@ -39,7 +66,14 @@ export class Page {
   openMenu(hit: HitId, x: number, y: number): void {
     this.select(hit);
     const acts = this.run.ask((lab) => lab.menu(hit)) ?? [];
-    this.menu = { x, y, title: menuTitle(hit, acts), acts };
+    const row = this.run.pending.find((one) => one.id === hit);
+    this.offer(x, y, row ? rowTitle(row) : menuTitle(hit), acts);
+  }
+
+  /** A menu of decisions. */
+  offer(x: number, y: number, title: string, acts: readonly Act[]): void {
+    const entries = acts.map((act) => ({ id: act.decision, label: actLabel(act.decision, t), reason: act.reason }));
+    this.menu = { x, y, title, entries, pick: (decision) => this.run.act(decision) };
   }
 
   /** Delivers, fires or finishes what is selected. */
@@ -82,7 +116,9 @@ export class Page {
   #do(action: KeyAction, key: string): void {
     const { run } = this;
     const doing: Record<KeyAction, () => void> = {
-      play: () => run.toggle(),
+      play: () => this.toggle(),
+      nextCaption: () => this.story.next(),
+      previousCaption: () => this.story.previous(),
       request: () => run.request(),
       restartLeader: () => run.restartLeader(),
       resumeAll: () => run.resumeAll(),
@@ -117,12 +153,14 @@ export class Page {
   }
 }
 
-function menuTitle(hit: HitId, acts: Act[]): string {
+export const rowTitle = (row: PendingRow): string => `${row.kind} ${row.to ? `${row.from}→${row.to}` : row.from}`;
+
+function menuTitle(hit: HitId): string {
   const node = nodeOf(hit);
   if (node !== null) return `n${node}`;
   const link = /^link:(\d+)-(\d+)$/.exec(hit);
   if (link) return `n${link[1]} – n${link[2]}`;
-  return acts[0]?.decision.split(' ').slice(1).join(' ') ?? hit;
+  return hit;
 }
 
 /** F6: from pane to pane, round and round. */

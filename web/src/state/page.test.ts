@@ -44,7 +44,7 @@ describe('keys on the page', () => {
   it('close the innermost first', () => {
     press('1');
     press('i');
-    page.menu = { x: 0, y: 0, title: 'n0', acts: [] };
+    page.menu = { x: 0, y: 0, title: 'n0', entries: [], pick: () => {} };
     press('Escape');
     expect([page.menu, page.side, page.run.selected]).toEqual([null, 'inspector', 'node:0']);
     press('Escape');

@@ -78,6 +78,8 @@ export class Run {
   #panelMs = 0;
   #glide: { from: number; to: number; start: number } | null = null;
   #writes = 0;
+  /** Steps that may still be played before it stops by itself. */
+  #left: number | null = null;
 
   constructor(world: World) {
     this.#world = world;
@@ -133,11 +135,34 @@ export class Run {
     if (this.playing || !this.#lab || this.failure) return;
     this.#finishGlide();
     this.playing = true;
+    this.#left = null;
     this.notice = null;
     this.viewport.follow();
     this.#wallMs = this.#world.now();
     this.#panelMs = 0;
     this.#nextFrame();
+  }
+
+  /** Plays, and stops after this step. */
+  playTo(step: number): void {
+    this.pause();
+    const left = step - (this.status?.step ?? 0);
+    if (left <= 0) return;
+    this.play();
+    this.#left = left;
+  }
+
+  /** The instant of a step of the branch shown. */
+  timeOf(step: number): number {
+    const here = this.status?.step ?? 0;
+    return (
+      this.ask((lab) => {
+        lab.seek(step);
+        const at = lab.nowUs();
+        lab.seek(here);
+        return at;
+      }) ?? 0
+    );
   }
 
   pause(): void {
@@ -171,11 +196,16 @@ export class Run {
     const wall = Math.min(WALL_MS_MAX, Math.max(0, now - this.#wallMs));
     this.#wallMs = now;
     const until = this.shownUs + (wall * 1000) / this.slowdown;
-    const taken = this.ask((lab) => lab.playUntil(until, STEPS_A_FRAME));
+    const most = Math.min(STEPS_A_FRAME, this.#left ?? STEPS_A_FRAME);
+    const taken = this.ask((lab) => lab.playUntil(until, most));
     if (taken === null) return;
     // When a frame could not take all that was due, time waits for it.
     const reached = this.ask((lab) => lab.nowUs()) ?? until;
-    this.shownUs = taken >= STEPS_A_FRAME ? reached : Math.max(until, reached);
+    this.shownUs = taken >= most ? reached : Math.max(until, reached);
+    if (this.#left !== null) {
+      this.#left -= taken;
+      if (this.#left <= 0) return this.pause();
+    }
     if (taken === 0 && this.ask((lab) => lab.nextDueUs()) === undefined) {
       this.pause();
       this.notice = { kind: 'stopped' };

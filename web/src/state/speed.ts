@@ -35,3 +35,14 @@ export function sliderOf(slowdown: number): number {
 export function slowdownAt(slider: number): number {
   return STEPS[SLIDER_MAX - Math.min(SLIDER_MAX, Math.max(0, Math.round(slider)))] ?? DEFAULT_SLOWDOWN;
 }
+
+const WATCH_MS_A_STEP = 300;
+const WATCH_MS_MIN = 1500;
+const WATCH_MS_MAX = 8000;
+
+/** A speed at which so many steps in so many microseconds can be watched. */
+export function watchable(steps: number, us: number): number {
+  const wallMs = Math.min(WATCH_MS_MAX, Math.max(WATCH_MS_MIN, steps * WATCH_MS_A_STEP));
+  const wanted = us > 0 ? (wallMs * 1000) / us : 1;
+  return STEPS.find((step) => step >= wanted) ?? SLOWEST;
+}
