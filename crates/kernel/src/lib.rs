@@ -14,6 +14,7 @@ mod field;
 mod ids;
 pub mod limits;
 mod log;
+mod order;
 mod quorum;
 mod record;
 mod say;
@@ -29,6 +30,7 @@ pub use engine::{
 pub use field::{Inspect, Show, Value};
 pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token};
 pub use log::{Chained, ChunkLog};
+pub use order::{order, sort_by_key};
 pub use quorum::{is_majority, majority, quorum_index};
 pub use record::{BranchRecord, NetConfig, Record, Setup};
 pub use say::{Segment, Sentence};

@@ -83,7 +83,7 @@ pub(crate) fn mark_log_changes(now: &mut LogView, before: &LogView) {
             }
         }
     }
-    now.changed.sort_unstable();
+    kernel::sort_by_key(&mut now.changed, |index| *index);
     now.changed.dedup();
 }
 

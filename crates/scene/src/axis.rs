@@ -1,6 +1,7 @@
 //! A stretch of time laid out from left to right, and its ticks.
 
 use crate::geometry::Bounds;
+use crate::number::seconds;
 use crate::scene::Scene;
 use crate::shape::{Font, Ink, Paint, TextStyle};
 use crate::text;
@@ -83,11 +84,6 @@ fn decimals(step_us: u64) -> usize {
         decimals += 1;
     }
     decimals
-}
-
-/// An instant in seconds.
-pub(crate) fn seconds(us: u64, decimals: usize) -> String {
-    format!("{:.decimals$}", us as f64 / 1e6)
 }
 
 /// The playhead's words: milliseconds, or finer when the instant is.

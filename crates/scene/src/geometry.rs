@@ -2,6 +2,7 @@
 
 use core::f32::consts::{PI, TAU};
 
+use crate::number::sin_cos;
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, Seg, TextStyle};
 
@@ -64,7 +65,8 @@ impl Taken {
 pub(crate) fn regular<const N: usize>(cx: f32, cy: f32, r: f32, turn: f32) -> [(f32, f32); N] {
     core::array::from_fn(|i| {
         let a = -PI / 2.0 + turn + TAU * i as f32 / N as f32;
-        (cx + r * a.cos(), cy + r * a.sin())
+        let (sin, cos) = sin_cos(a);
+        (cx + r * cos, cy + r * sin)
     })
 }
 
@@ -182,7 +184,7 @@ pub(crate) fn gear(scene: &mut Scene, (cx, cy): (f32, f32), ink: Ink) {
     let mut teeth = [Seg::Close; 16];
     for tooth in 0..8 {
         let a = TAU * tooth as f32 / 8.0;
-        let (c, s) = (a.cos(), a.sin());
+        let (s, c) = sin_cos(a);
         teeth[2 * tooth] = Seg::Move(cx + 3.2 * c, cy + 3.2 * s);
         teeth[2 * tooth + 1] = Seg::Line(cx + 5.3 * c, cy + 5.3 * s);
     }

@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 
+use crate::number::{length as num, sin_cos};
 use crate::scene::Scene;
 use crate::shape::{Anchor, Font, Ink, Paint, Seg, Shape, Stroke, TextStyle};
 use crate::theme::{MONO, SANS, Theme};
@@ -43,13 +44,6 @@ struct Writer {
 fn put(out: &mut String, what: core::fmt::Arguments<'_>) {
     let written = out.write_fmt(what);
     debug_assert!(written.is_ok());
-}
-
-/// Two decimals at most, no trailing zeros, no minus zero.
-fn num(v: f32) -> String {
-    let rounded = (f64::from(v) * 100.0).round() / 100.0;
-    let rounded = if rounded == 0.0 { 0.0 } else { rounded };
-    format!("{rounded}")
 }
 
 fn escape(text: &str) -> String {
@@ -220,7 +214,10 @@ fn path_data(segs: &[Seg]) -> String {
 }
 
 fn arc_data(d: &mut String, lead: char, (cx, cy, r): (f32, f32, f32), start: f32, end: f32) {
-    let at = |angle: f32| (num(cx + r * angle.cos()), num(cy + r * angle.sin()));
+    let at = |angle: f32| {
+        let (sin, cos) = sin_cos(angle);
+        (num(cx + r * cos), num(cy + r * sin))
+    };
     if (end - start).abs() >= core::f32::consts::TAU - 1e-3 {
         // SVG cannot draw a whole circle as one arc.
         let half = (start + end) / 2.0;

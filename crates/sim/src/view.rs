@@ -265,7 +265,7 @@ impl<E: Engine> Cluster<E> {
             due_in_us: None,
             acts: Vec::new(),
         }));
-        rows.sort_by_key(|row| row.due_in_us.unwrap_or(u64::MAX));
+        kernel::sort_by_key(&mut rows, |row| row.due_in_us.unwrap_or(u64::MAX));
         rows
     }
 

@@ -97,7 +97,7 @@ impl Strings {
     /// A font as CSS writes it.
     pub fn font(&mut self, font: Font, size: f32) -> JsValue {
         let family = if font.is_mono() { MONO } else { SANS };
-        let css = || format!("{} {size}px {family}", font.weight()).into();
+        let css = || format!("{} {}px {family}", font.weight(), scene::length(size)).into();
         self.fonts.entry((font.index(), size.to_bits())).or_insert_with(css).clone()
     }
 

@@ -4,6 +4,7 @@ use kernel::view::{LogRow, LogView, PointerMark, PointerView};
 
 use super::Grid;
 use crate::geometry::{Bounds, diamond, tent};
+use crate::number;
 use crate::scene::Scene;
 use crate::shape::{Font, Ink, Paint, Seg, TextStyle};
 use crate::text;
@@ -54,7 +55,7 @@ fn column(view: &LogView, index: i64, grid: &Grid) -> Option<f32> {
 
 /// Marks of one column stand side by side.
 fn spread(places: &mut [(f32, &PointerView)], pitch: f32) {
-    places.sort_by(|a, b| a.0.total_cmp(&b.0));
+    kernel::sort_by_key(places, |(x, _)| number::rank(*x));
     let mut i = 0;
     while i < places.len() {
         let at = places[i].0;

@@ -3,10 +3,11 @@
 use kernel::view::{OverviewView, Shape, TimeMark};
 
 use super::Tapes;
-use crate::axis::{Axis, seconds};
+use crate::axis::Axis;
 use crate::geometry::{Bounds, cross, diamond, tent};
 use crate::hit::{Area, HitId};
 use crate::look::Look;
+use crate::number::seconds;
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, TextStyle};
 use crate::text;
@@ -127,7 +128,7 @@ fn gaps(view: &OverviewView, axis: &Axis, taken: &mut Vec<Bounds>, scene: &mut S
         .filter(|s| matches!(s.shape, Shape::Leader | Shape::LeaderNotReady))
         .map(|s| (s.from_us, s.to_us))
         .collect();
-    leads.sort_unstable();
+    kernel::sort_by_key(&mut leads, |lead| *lead);
     let mut from = 0;
     let mut spans = Vec::new();
     for (start, end) in leads {

@@ -8,6 +8,7 @@ use super::plan::{Labels, Place, Plan};
 use crate::geometry::{Bounds, Taken, acted_mark};
 use crate::hit::{Area, HitId};
 use crate::look::Look;
+use crate::number;
 use crate::scene::Scene;
 use crate::shape::{Anchor, Font, Ink, TextStyle};
 use crate::text;
@@ -232,7 +233,7 @@ fn skew(us: i64) -> String {
     let sign = if us < 0 { '−' } else { '+' };
     let size = us.unsigned_abs();
     if size >= 1_000_000 {
-        format!("{sign}{:.1} s", size as f64 / 1e6)
+        format!("{sign}{} s", number::seconds(size, 1))
     } else if size >= 1000 {
         format!("{sign}{} ms", size / 1000)
     } else {

@@ -8,6 +8,7 @@ use super::plan::{Lane, Plan};
 use crate::geometry::{Badge, Bounds, arrowhead, badge, cross};
 use crate::hit::{Area, HitId};
 use crate::look::Look;
+use crate::number;
 use crate::scene::{Scene, snap};
 use crate::shape::{Dash, Font, Ink, Paint, Seg, TextStyle};
 
@@ -85,10 +86,9 @@ fn spread(flights: &mut [Flight<'_>]) {
     let mut order: Vec<usize> = (0..flights.len()).filter(|&i| !flights[i].lost).collect();
     let along =
         |f: &Flight<'_>| (f.at.0 - f.lane.start.0) * f.lane.dir.0 + (f.at.1 - f.lane.start.1) * f.lane.dir.1;
-    order.sort_by(|&i, &j| {
-        let lanes = (flights[i].from, flights[i].to).cmp(&(flights[j].from, flights[j].to));
-        let far = along(&flights[j]).total_cmp(&along(&flights[i]));
-        lanes.then(far).then(flights[i].message.id.cmp(&flights[j].message.id))
+    kernel::sort_by_key(&mut order, |&i| {
+        let f = &flights[i];
+        (f.from, f.to, !number::rank(along(f)), f.message.id)
     });
     let mut ahead: Option<(NodeId, NodeId, f32)> = None;
     for i in order {

@@ -7,6 +7,7 @@ use super::plan::Plan;
 use crate::geometry::{Badge, badge, cross, diamond, hexagon, octagon};
 use crate::hit::{Area, HitId};
 use crate::look::Look;
+use crate::number::sin_cos;
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, TextStyle};
 
@@ -165,7 +166,8 @@ fn votes(scene: &mut Scene, at: (f32, f32), b: f32, node: &Body<'_>) {
     let ink = if node.shape == Shape::PreCandidate || node.paused { Ink::Ink } else { Ink::On };
     for (i, ballot) in node.votes.iter().enumerate() {
         let angle = core::f32::consts::TAU * i as f32 / n as f32;
-        let (x, y) = (at.0 + 0.66 * b * angle.sin(), at.1 - 0.66 * b * angle.cos());
+        let (sin, cos) = sin_cos(angle);
+        let (x, y) = (at.0 + 0.66 * b * sin, at.1 - 0.66 * b * cos);
         let size = if b < 24.0 { 0.8 } else { 1.0 };
         match ballot {
             Ballot::Yes => scene.circle(x, y, 3.5 * size, Paint::both(ink, ink, 1.25)),

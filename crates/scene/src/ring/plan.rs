@@ -6,6 +6,7 @@ use kernel::NodeId;
 use kernel::view::{RingView, Shape};
 
 use crate::look::{Density, Look};
+use crate::number::{cos, sin, sin_cos};
 use crate::scene::snap;
 use crate::shape::Font;
 use crate::text;
@@ -57,7 +58,7 @@ pub(crate) fn body_radius(w: f32, h: f32, n: usize) -> f32 {
 
 /// How far below the ring's middle its lowest node is, in ring radii.
 fn depth(n: usize) -> f32 {
-    if n.is_multiple_of(2) { 1.0 } else { (PI / n as f32).cos() }
+    if n.is_multiple_of(2) { 1.0 } else { cos(PI / n as f32) }
 }
 
 /// Radius of the ring: `side` is what labels need left and right, `tall` above and below.
@@ -83,7 +84,7 @@ impl Plan {
         };
         let mut radius = ring_for(view, labels, (w, h), b);
         // A crowd in a small pane: bodies shrink rather than touch.
-        while b > 12.0 && n > 1 && 2.0 * radius * (PI / n as f32).sin() < 2.0 * b + 22.0 {
+        while b > 12.0 && n > 1 && 2.0 * radius * sin(PI / n as f32) < 2.0 * b + 22.0 {
             b -= 1.0;
             radius = ring_for(view, labels, (w, h), b);
         }
@@ -92,7 +93,8 @@ impl Plan {
         let middle = (w / 2.0, h / 2.0 - lift + radius * (1.0 - depth(n.max(2))) / 2.0);
         let places = view.nodes.iter().enumerate().map(|(i, node)| {
             let angle = -PI / 2.0 + TAU * i as f32 / n as f32;
-            let dir = (tidy(angle.cos()), tidy(angle.sin()));
+            let (sin, cos) = sin_cos(angle);
+            let dir = (tidy(cos), tidy(sin));
             let (x, y) = (snap(middle.0 + radius * dir.0), snap(middle.1 + radius * dir.1));
             Place { id: node.id, x, y, dir }
         });
@@ -149,7 +151,7 @@ fn ring_for(view: &RingView, labels: Labels, (w, h): (f32, f32), b: f32) -> f32 
         Labels::Phone => ((54.0, 0.0), widest_word(view)),
     };
     let radius = ring_radius(w, h, n, b, room);
-    let reach = (0..n).map(|i| (TAU * i as f32 / n as f32).sin()).fold(0.1, f32::max);
+    let reach = (0..n).map(|i| sin(TAU * i as f32 / n as f32)).fold(0.1, f32::max);
     let beside = (w / 2.0 - b - 27.0 - words.min(0.22 * w)) / reach;
     if words > 0.0 { radius.min(beside).max(b + 16.0) } else { radius }
 }

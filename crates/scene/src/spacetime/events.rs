@@ -47,8 +47,8 @@ pub(super) fn place(frame: &Frame<'_>) -> Labels {
             taken.push(Bounds::centred(frame.axis.x(event.at_us), y, 9.0, 9.0));
         }
     }
-    let mut order: Vec<usize> = (0..view.events.len()).collect();
-    order.sort_by_key(|&i| (!view.events[i].violation, !view.events[i].now, view.events[i].at_us));
+    let rank = |i: usize| (!view.events[i].violation, !view.events[i].now, view.events[i].at_us);
+    let order = kernel::order(view.events.len(), &mut |i, j| rank(i) < rank(j));
     let mut events = Vec::new();
     for index in order {
         let event = &view.events[index];

@@ -86,7 +86,7 @@ fn rounds(frame: &Frame<'_>) -> Vec<Round> {
         .filter(|f| folds(frame, f) && !f.reply)
         .filter_map(|f| Some((f.from.node()?, f.sent_us, f)))
         .collect();
-    beats.sort_by_key(|(node, sent, f)| (*node, *sent, f.id));
+    kernel::sort_by_key(&mut beats, |(node, sent, f)| (*node, *sent, f.id));
     let mut all: Vec<(NodeId, f32, usize, &FlightView)> = Vec::new();
     for (node, sent, flight) in beats {
         let x = frame.axis.x(sent);
