@@ -147,13 +147,18 @@ impl<E: Engine> Timeline<E> {
 
     /// The same, without keeping the state before: for playing.
     pub fn play(&mut self) -> bool {
-        if self.at_tip() && (self.state.next_at().is_none() || self.state.step() >= STEPS_MAX) {
-            return false;
-        }
+        let full = self.state.step() >= STEPS_MAX;
         self.before = None;
         self.ring.clear();
-        self.take_step();
-        true
+        if !self.at_tip() {
+            self.take_step();
+            return true;
+        }
+        let taken = !full && self.state.auto();
+        if taken {
+            self.record(None);
+        }
+        taken
     }
 
     fn take_step(&mut self) {

@@ -1,6 +1,6 @@
 //! A node: its memory, boot, and the step that hands every input to its handler and then lets the worker loops run.
 
-use kernel::{Addr, Cx, Input, NodeId, RpcFailure, Time, state};
+use kernel::{Addr, Cx, Input, NodeId, Part, RpcFailure, Time, state};
 
 use crate::DLedger;
 use crate::codes::{Code, Role, VoteResult};
@@ -35,17 +35,17 @@ state! {
         /// Role, leader, and what it knows of the group.
         pub member: MemberState = "memberState",
         /// Elections and heartbeats.
-        pub elector: LeaderElector = "dLedgerLeaderElector",
+        pub elector: Part<LeaderElector> = "dLedgerLeaderElector",
         /// Replication as leader.
-        pub pusher: EntryPusher = "dLedgerEntryPusher",
+        pub pusher: Part<EntryPusher> = "dLedgerEntryPusher",
         /// Replication as follower.
-        pub handler: EntryHandler = "entryHandler",
+        pub handler: Part<EntryHandler> = "entryHandler",
         /// The flush service.
         pub flush: FlushService = "flushDataService",
         /// Leadership transfers.
-        pub transfer: Transfer = "leadershipTransfer",
+        pub transfer: Part<Transfer> = "leadershipTransfer",
         /// V4: snapshots.
-        pub snapshots: SnapshotManager = "snapshotManager",
+        pub snapshots: Part<SnapshotManager> = "snapshotManager",
     }
 }
 
@@ -75,16 +75,16 @@ pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, DLedger>) -> Memory {
         self_id: me,
         peers: cx.nodes,
         member: MemberState::new(),
-        elector: LeaderElector::new(now.plus_ms(phase)),
-        pusher: EntryPusher::new(me, cx.nodes, now),
-        handler: EntryHandler::new(now),
+        elector: Part::new(LeaderElector::new(now.plus_ms(phase))),
+        pusher: Part::new(EntryPusher::new(me, cx.nodes, now)),
+        handler: Part::new(EntryHandler::new(now)),
         flush: FlushService {
             due: None,
             flushing_to: None,
             next_checkpoint: now.plus_ms(checkpoint_step_ms(config)),
         },
-        transfer: Transfer::new(now),
-        snapshots: SnapshotManager::new(),
+        transfer: Part::new(Transfer::new(now)),
+        snapshots: Part::new(SnapshotManager::new()),
     };
     let (end, end_term) = (disk.end_index(), disk.end_term());
     let chain = disk.log.chain();
