@@ -36,13 +36,23 @@ function needed(manifest, names) {
   return files;
 }
 
-/** Prints the sizes and fails above the limit. */
-export function checkSizes() {
+/** What the first visit loads, in bytes of brotli. */
+export function firstLoadBytes() {
+  const { first } = firstFiles();
+  return [...first].reduce((sum, file) => sum + compressed(join(ROOT, 'dist', file)), 0);
+}
+
+/** The files of dist/ that the first visit needs. */
+function firstFiles() {
   const dist = join(ROOT, 'dist');
   const manifestPath = join(dist, '.vite', 'manifest.json');
   if (!existsSync(manifestPath)) throw new Failure('dist/ is not built: run `npm run build`.');
-  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
-  const first = needed(manifest, FIRST_VISIT);
+  return { dist, first: needed(JSON.parse(readFileSync(manifestPath, 'utf8')), FIRST_VISIT) };
+}
+
+/** Prints the sizes and fails above the limit. */
+export function checkSizes() {
+  const { dist, first } = firstFiles();
   let total = 0;
   const rows = [];
   for (const name of readdirSync(dist, { recursive: true })) {

@@ -1,0 +1,120 @@
+// npm run bench: our figures beside the budgets of the design, as a table. Native first, then the
+// page's own wasm in a headless browser. Ratios and counts are what matters; machines differ.
+import { createReadStream, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize, sep } from 'node:path';
+import { ROOT, ask, main, setUpPackages, setUpRust, vite, xtask } from './lib.mjs';
+import { setUpBrowser } from './browser.mjs';
+import { firstLoadBytes } from './sizes.mjs';
+
+const EVENTS = Number(process.env.EVENTS ?? 1_000_000);
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
+
+/** Serves the checkout itself: the bench page imports the engine's glue as it was generated. */
+function serve() {
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
+    const file = normalize(join(ROOT, path.endsWith('/') ? `${path}index.html` : path));
+    if (path === '/blank') {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><canvas></canvas>');
+    } else if (file.startsWith(ROOT + sep) && statSync(file, { throwIfNoEntry: false })?.isFile()) {
+      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+      createReadStream(file).pipe(response);
+    } else {
+      response.writeHead(404).end();
+    }
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve({ server, url: `http://127.0.0.1:${server.address().port}` }));
+  });
+}
+
+/** Runs in the browser: events a second with history recorded, memory, and the script time of a frame. */
+async function inPage(events) {
+  const glue = await import('/web/wasm/dledger/quorumscope.js');
+  const wasm = await glue.default();
+  const lab = new glue.Lab({ nodes: 5, clients: 1, seed: '7', latencyUs: [500, 1500] });
+  lab.act('do c0 load 20');
+  lab.race(20_000);
+  const before = performance.now();
+  const done = lab.race(events);
+  const seconds = (performance.now() - before) / 1000;
+  const canvas = document.querySelector('canvas');
+  canvas.width = 1200;
+  canvas.height = 840;
+  const ctx = canvas.getContext('2d');
+  const options = { dark: false, atUs: lab.nowUs(), playing: true, windowUs: [0, 1], fold: true, logFrom: 0, logColumn: 56 };
+  const frame = (view) => {
+    const times = [];
+    for (let i = 0; i < 120; i += 1) {
+      const start = performance.now();
+      lab.paint(view, ctx, 600, 420, 2, options);
+      times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[60];
+  };
+  const ringMs = frame('ring');
+  const logMs = frame('log');
+  return { perSecond: done / seconds, memory: wasm.memory.buffer.byteLength, ringMs, logMs };
+}
+
+/** When the live demo shows its first message and its first leader, from navigation on. */
+async function start(browser, url) {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(`${url}/dist/`, { waitUntil: 'commit' });
+  const at = async (holds) => {
+    const handle = await page.waitForFunction(holds, undefined, { polling: 'raf', timeout: 60_000 });
+    await handle.dispose();
+    return page.evaluate(() => performance.now());
+  };
+  const message = await at(() => /step [1-9]/.test(document.querySelector('[data-testid=step]')?.textContent ?? ''));
+  const leader = await at(() => /LEADER/.test(document.querySelector('[data-testid=narration]')?.textContent ?? ''));
+  await page.close();
+  return { message, leader };
+}
+
+function row(what, ours, budget, holds) {
+  return { what, ours, budget, verdict: holds ? 'holds' : 'MISSES' };
+}
+
+const whole = (n) => Math.round(n).toLocaleString('en');
+
+function table(native, page, first, bytes) {
+  return [
+    row('events/s recorded, native', whole(native.events_per_s), '-', true),
+    row('history costs (with / without)', (native.events_per_s_without_history / native.events_per_s).toFixed(2), '-', true),
+    row('events/s recorded, Chromium', whole(page.perSecond), '≥ 1,000,000', page.perSecond >= 1e6),
+    row('wasm against native', (page.perSecond / native.events_per_s).toFixed(2), '≥ 0.75', page.perSecond / native.events_per_s >= 0.75),
+    row('history, bytes an event', native.history_bytes_per_event.toFixed(1), '≤ 16', native.history_bytes_per_event <= 16),
+    row('trace file, bytes an event', native.trace_bytes_per_event.toFixed(2), '≤ 3 (compressed)', native.trace_bytes_per_event <= 3),
+    row(`seek over ${whole(native.events)} events, mean ms`, (native.seek_mean_us / 1000).toFixed(2), '≤ 2', native.seek_mean_us <= 2000),
+    row('seek, p99 ms', (native.seek_p99_us / 1000).toFixed(2), '≤ 4', native.seek_p99_us <= 4000),
+    row('step back, mean µs', native.step_back_mean_us.toFixed(1), '≤ 50', native.step_back_mean_us <= 50),
+    row('a frame of the ring, script ms', page.ringMs.toFixed(2), '≤ 0.4', page.ringMs <= 0.4),
+    row('a frame of the log, script ms', page.logMs.toFixed(2), '≤ 0.4', page.logMs <= 0.4),
+    row('first load, KB brotli', (bytes / 1024).toFixed(1), '≤ 120', bytes <= 120 * 1024),
+    row('first message seen, s', (first.message / 1000).toFixed(2), '≤ 0.5', first.message <= 500),
+    row('first leader, s', (first.leader / 1000).toFixed(2), '≤ 4', first.leader <= 4000),
+  ];
+}
+
+await main(async () => {
+  await setUpRust();
+  await setUpPackages();
+  const env = await setUpBrowser();
+  await xtask('wasm');
+  await vite(['build']);
+  const printed = ask('cargo', ['bench', '--quiet', '-p', 'quorumscope', '--bench', 'figures']);
+  const native = JSON.parse(printed.slice(printed.indexOf('{')));
+  const { chromium } = await import('@playwright/test');
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'];
+  const browser = await chromium.launch({ executablePath: env.CHROME, args });
+  const { server, url } = await serve();
+  const page = await browser.newPage();
+  await page.goto(`${url}/blank`);
+  const figures = await page.evaluate(inPage, EVENTS);
+  const first = await start(browser, url);
+  await browser.close();
+  server.close();
+  console.table(table(native, figures, first, firstLoadBytes()));
+});
