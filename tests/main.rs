@@ -1,5 +1,6 @@
 //! What crosses crates.
 
+mod architecture;
 mod determinism;
 mod inspector;
 mod stories;

@@ -60,11 +60,17 @@ fn build(session: &mut dyn Session, view: View, dark: bool) -> Scene {
     let now = session.status().now_us;
     let (width, height) = match view {
         View::Ring => (600.0, 420.0),
-        View::Log => (810.0, 260.0),
-        View::Time => (1200.0, 230.0),
-        View::Overview => (1200.0, 118.0),
+        View::Log => (810.0, 0.0),
+        View::Time | View::Overview => (1200.0, 0.0),
     };
     let mut look = Look::new(width, height);
+    let nodes = usize::from(session.status().nodes);
+    match view {
+        View::Ring => {}
+        View::Log => look.height = scene::log_height(nodes, look.density),
+        View::Time => look.height = scene::space_time_height(nodes, &look),
+        View::Overview => look.height = scene::overview_height(&session.overview((0, 0)), look.density),
+    }
     look.theme = if dark { Theme::Dark } else { Theme::Light };
     let window = (now.saturating_sub(1_000_000), now.saturating_add(100_000));
     match view {
