@@ -4,6 +4,7 @@ import { openPage, pause, steps } from './open';
 const RING = /^Ring of nodes/;
 
 async function still(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 1440, height: 900 });
   await openPage(page);
   await page.waitForTimeout(500);
   await pause(page);

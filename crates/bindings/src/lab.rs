@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::CanvasRenderingContext2d;
 
 use crate::pictures::{Picture, Pictures};
-use crate::{menu, plain};
+use crate::{menu, plain, tables};
 
 /// What the page says to start a run. Everything may be left out.
 #[derive(Deserialize)]
@@ -292,6 +292,19 @@ impl Lab {
     #[must_use]
     pub fn story(&self) -> JsValue {
         to_js(&self.session.story().iter().map(plain::sentence).collect::<Vec<_>>())
+    }
+
+    /// The logs of the nodes inside a window of indexes, as a table.
+    #[wasm_bindgen(js_name = logTable)]
+    #[must_use]
+    pub fn log_table(&self, from: f64, to: f64) -> JsValue {
+        to_js(&tables::log(&*self.session, (micros(from), micros(to))))
+    }
+
+    /// The last messages of the branch that arrived or were lost up to now.
+    #[must_use]
+    pub fn flights(&mut self, most: u32) -> JsValue {
+        to_js(&tables::flights(&mut *self.session, most as usize))
     }
 
     /// The chain of causes, newest first.

@@ -5,6 +5,7 @@ mod menu;
 pub mod painter;
 mod pictures;
 mod plain;
+mod tables;
 
 use wasm_bindgen::prelude::*;
 

@@ -11,6 +11,9 @@ const SKEW_US: i64 = 1_000_000;
 /// What one use of the slow-disk entry adds to every write, microseconds.
 const SLOW_US: u64 = 50_000;
 
+/// What the slow-link entry makes of a way: from so many to so many microseconds, so many of a million lost.
+const BAD_WAY: (u64, u64, u32) = (200_000, 400_000, 200_000);
+
 /// The menu of a thing.
 pub fn menu(session: &dyn Session, of: HitId) -> Vec<ActView> {
     let decisions = match of {
@@ -56,7 +59,11 @@ fn node(session: &dyn Session, id: NodeId) -> Vec<Decision> {
 
 fn link(a: NodeId, b: NodeId) -> Vec<Decision> {
     let (a, b) = (Addr::Node(a), Addr::Node(b));
-    vec![Decision::Cut(a, b), Decision::Cut(b, a), Decision::Heal(a, b), Decision::Heal(b, a)]
+    let (lo, hi, loss) = BAD_WAY;
+    let way = |a, b| {
+        [Decision::Cut(a, b), Decision::Heal(a, b), Decision::Shape(a, b, lo, hi, loss), Decision::Unshape(a, b)]
+    };
+    way(a, b).into_iter().chain(way(b, a)).collect()
 }
 
 fn message(session: &dyn Session, id: MsgId) -> Vec<ActView> {

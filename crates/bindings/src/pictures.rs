@@ -114,11 +114,31 @@ impl Pictures {
                 let columns = Columns { pitch: options.log_column, first: options.log_from };
                 scene::log_table(&session.log(columns.window(&look)), &look, columns, log);
             }
-            Picture::Time => scene::space_time(&session.space_time(window), &look, time),
-            Picture::Overview => scene::overview(&session.overview(window), &look, overview),
+            Picture::Time => {
+                let mut view = session.space_time(window);
+                view.now_us = shown_us(view.now_us, options);
+                scene::space_time(&view, &look, time);
+            }
+            Picture::Overview => {
+                let mut view = session.overview(window);
+                view.now_us = shown_us(view.now_us, options);
+                // Between two steps everybody stays what they are.
+                let end_us = view.end_us;
+                view.end_us = end_us.max(view.now_us);
+                for stretch in view.stretches.iter_mut().filter(|stretch| stretch.to_us == end_us) {
+                    stretch.to_us = view.end_us;
+                }
+                scene::overview(&view, &look, overview);
+            }
         }
         self.scene(picture)
     }
+}
+
+/// The instant of the playhead: the page's, when it is later than the last step.
+fn shown_us(now_us: u64, options: &PaintOptions) -> u64 {
+    // Of a moving playhead nobody reads the microseconds.
+    now_us.max(whole(options.at_us) / 1000 * 1000)
 }
 
 /// The height a picture needs to show all of it at this width.

@@ -39,11 +39,22 @@ export function actLabel(decision: string, t: Translate): string {
     }
     case 'slow':
       return b === '0' ? t('verb.slow.0') : t('verb.slow', { span: spanText(Number(b)) });
+    case 'shape':
+      return t('verb.shape', { a, b });
+    case 'unshape':
+      return t('verb.unshape', { a, b });
     case 'do':
-      return decision.split(' ').slice(2).join(' ');
+      return given(decision, t);
     default:
       return decision;
   }
+}
+
+/** A command to a node or client. Handing over leadership has words of its own, whatever the engine. */
+function given(decision: string, t: Translate): string {
+  const [, who = '', verb = '', ...args] = decision.split(' ');
+  if (verb === 'transfer' && args[0]) return t('verb.transfer', { from: who, to: args[0] });
+  return t('verb.do', { who, command: [verb, ...args].join(' ') });
 }
 
 /** The keys of the pending list, each with the verbs it can mean. */

@@ -3,6 +3,9 @@ export const KEYS = {
   play: [' ', '.'],
   request: ['c'],
   restartLeader: ['r'],
+  spread: ['t'],
+  align: ['a'],
+  recipe: ['l'],
   resumeAll: ['b'],
   fork: ['f'],
   help: ['?'],
@@ -30,6 +33,7 @@ export const KEYS = {
   faster: ['+', '='],
   slow: ['n'],
   nextPane: ['F6'],
+  menu: ['ContextMenu', 'Shift+F10'],
   close: ['Escape'],
   node: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
 } as const satisfies Record<string, readonly string[]>;
@@ -49,7 +53,7 @@ const BY_KEY = new Map<string, KeyAction>(
 );
 
 /** Keys that stay when single keys are switched off: they are no letters that one types by accident. */
-const ALWAYS: readonly KeyAction[] = ['close', 'nextPane', 'help', 'nextCaption', 'previousCaption'];
+const ALWAYS: readonly KeyAction[] = ['close', 'menu', 'nextPane', 'help', 'nextCaption', 'previousCaption'];
 
 /** What a stroke means; null for none of ours. The browser's own shortcuts stay its own. */
 export function actionOf(stroke: Stroke, singleKeys = true): KeyAction | null {

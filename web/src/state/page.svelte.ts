@@ -11,7 +11,7 @@ import { nodeOf } from './words';
 
 export type Side = 'inspector' | 'settings';
 export type Tab = 'log' | 'time' | 'pending';
-export type DialogName = 'help' | 'share' | 'new' | 'scenarios';
+export type DialogName = 'help' | 'share' | 'new' | 'scenarios' | 'partition' | 'recipe';
 
 export interface MenuEntry {
   id: string;
@@ -70,6 +70,14 @@ export class Page {
     this.offer(x, y, row ? rowTitle(row) : menuTitle(hit), acts);
   }
 
+  /** The menu of what is selected, at its place in the ring: for the keyboard. */
+  openSelectedMenu(): void {
+    const hit = this.run.selected;
+    const box = document.querySelector('[data-picture=ring]')?.getBoundingClientRect();
+    const at = hit ? this.run.ask((lab) => lab.placeOf('ring', hit)) : null;
+    if (hit) this.openMenu(hit, (box?.left ?? 0) + (at?.[0] ?? 0), (box?.top ?? 0) + (at?.[1] ?? 0));
+  }
+
   /** A menu of decisions. */
   offer(x: number, y: number, title: string, acts: readonly Act[]): void {
     const entries = acts.map((act) => ({ id: act.decision, label: actLabel(act.decision, t), reason: act.reason }));
@@ -122,6 +130,9 @@ export class Page {
       request: () => run.request(),
       restartLeader: () => run.restartLeader(),
       resumeAll: () => run.resumeAll(),
+      spread: () => run.spreadTimers(),
+      align: () => run.alignTimers(),
+      recipe: () => (this.dialog = 'recipe'),
       fork: () => run.fork(),
       help: () => (this.dialog = 'help'),
       back: () => run.back(),
@@ -146,6 +157,7 @@ export class Page {
       faster: () => (run.slowdown = faster(run.slowdown)),
       slow: () => (run.slowdown = 100),
       nextPane: () => focusNextPane(),
+      menu: () => this.openSelectedMenu(),
       close: () => this.close(),
       node: () => this.select(Number(key) <= (run.status?.nodes ?? 0) ? `node:${Number(key) - 1}` : null),
     };

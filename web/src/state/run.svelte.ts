@@ -15,6 +15,7 @@ import {
 } from '../engine/types';
 import { Viewport } from './viewport.svelte';
 import { DEFAULT_SLOWDOWN } from './speed';
+import { align, healAll, partition, revive, spread } from './faults';
 import { command, writeCommand } from './words';
 
 /** What the run needs of the world. */
@@ -54,6 +55,10 @@ export class Run {
   pending = $state.raw<PendingRow[]>([]);
   narration = $state.raw<Segment[]>([]);
   rules = $state.raw<RuleLight[]>([]);
+  /** Some way is cut. */
+  cut = $state(false);
+  /** Somebody is paused or down. */
+  pausedOrDown = $state(false);
   playing = $state(false);
   slowdown = $state(DEFAULT_SLOWDOWN);
   selected = $state<HitId | null>(null);
@@ -342,6 +347,19 @@ export class Run {
     return true;
   }
 
+  /** Takes several decisions, one step each; those that are not legal now are left out. How many were taken. */
+  actAll(decisions: readonly DecisionText[]): number {
+    let taken = 0;
+    let forked: Notice | null = null;
+    for (const decision of decisions) {
+      if (this.legal(decision) !== null || !this.act(decision)) continue;
+      taken += 1;
+      forked ??= this.notice?.kind === 'forked' ? this.notice : null;
+    }
+    if (forked) this.notice = forked;
+    return taken;
+  }
+
   /** Takes back a fork: shows the branch and the step where it was made. */
   undoFork(): void {
     const notice = this.notice;
@@ -374,11 +392,28 @@ export class Run {
 
   /** Whoever is paused goes on, whoever is down boots. */
   resumeAll(): void {
-    for (let id = 0; id < (this.status?.nodes ?? 0); id += 1) {
-      for (const decision of [`resume n${id}`, `restart n${id}`]) {
-        if (this.ask((lab) => lab.legal(decision)) === undefined) this.act(decision);
-      }
-    }
+    this.actAll(revive(this.status?.nodes ?? 0));
+  }
+
+  /** Moves the clocks apart, so that timers differ. */
+  spreadTimers(): void {
+    const { status } = this;
+    if (status) this.actAll(spread(status.nodes, status.seed, status.step));
+  }
+
+  /** Sets every clock right. */
+  alignTimers(): void {
+    const ids = Array.from({ length: this.status?.nodes ?? 0 }, (_, id) => id);
+    this.actAll(align(ids.map((id) => this.ask((lab) => lab.node(id))?.skewUs ?? 0)));
+  }
+
+  /** Cuts every way between these nodes and the others. */
+  partition(group: readonly number[]): number {
+    return this.actAll(partition(this.status?.nodes ?? 0, group));
+  }
+
+  healAll(): void {
+    this.actAll(healAll(this.status?.nodes ?? 0));
   }
 
   // ---- reading
@@ -398,6 +433,9 @@ export class Run {
       this.pending = lab.pending(this.shownUs);
       this.narration = lab.narration();
       this.rules = lab.rules();
+      const { nodes } = this.status;
+      this.cut = healAll(nodes).some((heal) => lab.legal(heal) === undefined);
+      this.pausedOrDown = revive(nodes).some((decision) => lab.legal(decision) === undefined);
     });
     this.turn += 1;
   }

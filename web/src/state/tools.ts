@@ -1,0 +1,54 @@
+/** The tools of the cluster: what can be done to all of it, offered as buttons, in a menu, and by key. */
+import type { TextKey } from '../i18n/en';
+import { t } from '../i18n/texts.svelte';
+import type { Page } from './page.svelte';
+
+export interface Place {
+  x: number;
+  y: number;
+}
+
+export interface Tool {
+  id: 'write' | 'cut' | 'partition' | 'crash' | 'heal' | 'resume';
+  label: TextKey;
+  icon: 'write' | 'cut' | 'partition' | 'crash' | 'heal' | 'resume';
+  key: string;
+  run: (page: Page, at: Place) => void;
+}
+
+const ids = (page: Page): number[] => Array.from({ length: page.run.status?.nodes ?? 0 }, (_, id) => id);
+
+/** Whom to crash. */
+function crashMenu(page: Page, { x, y }: Place): void {
+  const { run } = page;
+  const leader = run.status?.leader;
+  const entries = ids(page).map((id) => {
+    const decision = `crash n${id}`;
+    const label = `n${id}` === leader ? t('tool.leader', { node: `n${id}` }) : `n${id}`;
+    return { id: decision, label, reason: run.legal(decision) };
+  });
+  page.menu = { x, y, title: t('cluster.crash'), entries, pick: (decision) => run.act(decision) };
+}
+
+/** Which link; its own menu then says which way, and how. */
+function linkMenu(page: Page, { x, y }: Place): void {
+  const pairs = ids(page).flatMap((a) => ids(page).flatMap((b) => (a < b ? [[a, b] as const] : [])));
+  const entries = pairs.map(([a, b]) => ({ id: `link:${a}-${b}`, label: `n${a} – n${b}`, reason: null }));
+  page.menu = { x, y, title: t('tool.link'), entries, pick: (hit) => page.openMenu(hit, x, y) };
+}
+
+const TOOLS: readonly Tool[] = [
+  { id: 'write', label: 'cluster.write', icon: 'write', key: 'C', run: (page) => page.run.request() },
+  { id: 'cut', label: 'tool.cut', icon: 'cut', key: '', run: linkMenu },
+  { id: 'partition', label: 'tool.partition', icon: 'partition', key: '', run: (page) => (page.dialog = 'partition') },
+  { id: 'crash', label: 'cluster.crash', icon: 'crash', key: '', run: crashMenu },
+  { id: 'heal', label: 'tool.heal', icon: 'heal', key: '', run: (page) => page.run.healAll() },
+  { id: 'resume', label: 'cluster.resume', icon: 'resume', key: 'B', run: (page) => page.run.resumeAll() },
+];
+
+/** The tools that have something to do now. */
+export function toolsOf(page: Page): Tool[] {
+  const { status, cut, pausedOrDown } = page.run;
+  if (!status) return [];
+  return TOOLS.filter(({ id }) => (id === 'heal' ? cut : id === 'resume' ? pausedOrDown : true));
+}
