@@ -61,7 +61,12 @@ fn link(a: NodeId, b: NodeId) -> Vec<Decision> {
     let (a, b) = (Addr::Node(a), Addr::Node(b));
     let (lo, hi, loss) = BAD_WAY;
     let way = |a, b| {
-        [Decision::Cut(a, b), Decision::Heal(a, b), Decision::Shape(a, b, lo, hi, loss), Decision::Unshape(a, b)]
+        [
+            Decision::Cut(a, b),
+            Decision::Heal(a, b),
+            Decision::Shape(a, b, lo, hi, loss),
+            Decision::Unshape(a, b),
+        ]
     };
     way(a, b).into_iter().chain(way(b, a)).collect()
 }
