@@ -1,42 +1,37 @@
 //! The object the page holds: one run, its pictures and its files.
 
-use kernel::{Action, Decision, NetConfig, Setup, Time};
+use kernel::{Action, Decision, Setup, Time};
 use lab::{Acted, Session, Until};
 use scene::{HitId, Scene};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::CanvasRenderingContext2d;
 
-use crate::pictures::{Picture, Pictures};
+use crate::given::Given;
+use crate::pictures::{PaintOptions, Picture, Pictures};
 use crate::{menu, plain, tables};
 
-/// What the page says to start a run. Everything may be left out.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct StartOptions {
-    engine: String,
-    nodes: u8,
-    clients: u8,
-    /// Decimal.
-    seed: String,
-    latency_us: (u64, u64),
-    loss_ppm: u32,
-    settings: Vec<(String, String)>,
-}
-
-impl Default for StartOptions {
-    fn default() -> Self {
-        let setup = Setup::new("dledger", 1);
-        StartOptions {
-            engine: setup.engine,
-            nodes: setup.nodes,
-            clients: setup.clients,
-            seed: "1".to_owned(),
-            latency_us: (setup.net.latency_us_min, setup.net.latency_us_max),
-            loss_ppm: 0,
-            settings: Vec::new(),
-        }
+/// Reads what the page says to start a run. Everything may be left out.
+fn setup(options: JsValue) -> Result<Setup, String> {
+    let given = Given::new(options);
+    let mut setup = Setup::new("dledger", 1);
+    if let Some(engine) = given.text("engine")? {
+        setup.engine = engine;
     }
+    // The limits are bytes, so what fits them fits a byte.
+    let byte = |n: u32| u8::try_from(n).unwrap_or(u8::MAX);
+    setup.nodes = byte(given.whole("nodes", setup.nodes.into(), u8::MAX.into())?);
+    setup.clients = byte(given.whole("clients", setup.clients.into(), u8::MAX.into())?);
+    if let Some(seed) = given.text("seed")? {
+        setup.seed = seed.parse().map_err(|_| "a seed is a whole number below 2^64")?;
+    }
+    let net = &mut setup.net;
+    let latency = (plain::number(net.latency_us_min), plain::number(net.latency_us_max));
+    let latency = given.pair("latencyUs", latency)?;
+    (net.latency_us_min, net.latency_us_max) = (micros(latency.0), micros(latency.1));
+    net.loss_ppm = given.whole("lossPpm", 0, u32::MAX)?;
+    setup.settings = given.texts("settings")?;
+    Ok(setup)
 }
 
 /// An error as TypeScript sees it; `code` is a closed union there.
@@ -93,24 +88,7 @@ impl Lab {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Lab, JsValue> {
         console_error_panic_hook::set_once();
-        let options: StartOptions = if options.is_undefined() || options.is_null() {
-            StartOptions::default()
-        } else {
-            serde_wasm_bindgen::from_value(options).map_err(|e| error("badSetup", e.to_string(), None))?
-        };
-        let seed = options.seed.parse();
-        let seed = seed.map_err(|_| error("badSetup", "a seed is a whole number below 2^64", None))?;
-        let mut net = NetConfig::default();
-        (net.latency_us_min, net.latency_us_max) = options.latency_us;
-        net.loss_ppm = options.loss_ppm;
-        let setup = Setup {
-            engine: options.engine,
-            nodes: options.nodes,
-            clients: options.clients,
-            seed,
-            net,
-            settings: options.settings,
-        };
+        let setup = setup(options).map_err(|what| error("badSetup", what, None))?;
         lab::start(setup).map(Lab::over).map_err(|e| error("badSetup", e.to_string(), None))
     }
 
@@ -384,8 +362,7 @@ impl Lab {
     ) -> Result<(), JsValue> {
         let picture =
             Picture::named(view).ok_or_else(|| error("badView", format!("no picture `{view}`"), None))?;
-        let options =
-            serde_wasm_bindgen::from_value(options).map_err(|e| error("badView", e.to_string(), None))?;
+        let options = PaintOptions::read(options).map_err(|what| error("badView", what, None))?;
         let scene: &Scene = self.pictures.build(picture, &mut *self.session, width, height, &options);
         crate::painter::paint(scene, ctx, dpr);
         Ok(())
@@ -399,8 +376,7 @@ impl Lab {
     pub fn height_of(&self, view: &str, width: f32, options: JsValue) -> Result<f32, JsValue> {
         let picture =
             Picture::named(view).ok_or_else(|| error("badView", format!("no picture `{view}`"), None))?;
-        let options =
-            serde_wasm_bindgen::from_value(options).map_err(|e| error("badView", e.to_string(), None))?;
+        let options = PaintOptions::read(options).map_err(|what| error("badView", what, None))?;
         Ok(crate::pictures::height(picture, &*self.session, width, &options))
     }
 

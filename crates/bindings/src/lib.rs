@@ -1,5 +1,6 @@
 //! The wasm-bindgen face of the lab and the canvas painter.
 
+mod given;
 mod lab;
 mod menu;
 pub mod painter;

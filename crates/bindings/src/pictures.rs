@@ -2,7 +2,9 @@
 
 use lab::Session;
 use scene::{Columns, Density, HitId, Look, Scene, Theme};
-use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use crate::given::Given;
 
 /// A picture of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,16 +33,14 @@ impl Picture {
 }
 
 /// How the page looks at a picture.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
 pub struct PaintOptions {
     dark: bool,
     /// The instant shown: between two steps messages fly on.
     at_us: f64,
     playing: bool,
-    hovered: Option<String>,
-    selected: Option<String>,
-    focused: Option<String>,
+    hovered: Option<HitId>,
+    selected: Option<HitId>,
+    focused: Option<HitId>,
     touch: bool,
     compact: bool,
     phone: bool,
@@ -54,23 +54,31 @@ pub struct PaintOptions {
     log_column: f32,
 }
 
-impl Default for PaintOptions {
-    fn default() -> Self {
-        PaintOptions {
-            dark: false,
-            at_us: 0.0,
-            playing: false,
-            hovered: None,
-            selected: None,
-            focused: None,
-            touch: false,
-            compact: false,
-            phone: false,
-            window_us: (0.0, 1_000_000.0),
-            fold: true,
-            log_from: 0.0,
-            log_column: 56.0,
-        }
+impl PaintOptions {
+    /// Reads what the page says. Everything may be left out.
+    pub fn read(options: JsValue) -> Result<PaintOptions, String> {
+        let given = Given::new(options);
+        let hit = |key: &str| -> Result<Option<HitId>, String> {
+            Ok(given.text(key)?.and_then(|text| text.parse().ok()))
+        };
+        // A width in pixels has no more digits.
+        #[allow(clippy::cast_possible_truncation)]
+        let log_column = given.number("logColumn", 56.0)? as f32;
+        Ok(PaintOptions {
+            dark: given.flag("dark", false)?,
+            at_us: given.number("atUs", 0.0)?,
+            playing: given.flag("playing", false)?,
+            hovered: hit("hovered")?,
+            selected: hit("selected")?,
+            focused: hit("focused")?,
+            touch: given.flag("touch", false)?,
+            compact: given.flag("compact", false)?,
+            phone: given.flag("phone", false)?,
+            window_us: given.pair("windowUs", (0.0, 1_000_000.0))?,
+            fold: given.flag("fold", true)?,
+            log_from: given.number("logFrom", 0.0)?,
+            log_column,
+        })
     }
 }
 
@@ -154,12 +162,11 @@ pub fn height(picture: Picture, session: &dyn Session, width: f32, options: &Pai
 }
 
 fn look(width: f32, height: f32, options: &PaintOptions) -> Look {
-    let id = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<HitId>().ok());
     Look {
         theme: if options.dark { Theme::Dark } else { Theme::Light },
-        hovered: id(&options.hovered),
-        selected: id(&options.selected),
-        focused: id(&options.focused),
+        hovered: options.hovered,
+        selected: options.selected,
+        focused: options.focused,
         paused: !options.playing,
         touch: options.touch,
         density: match (options.phone, options.compact) {
