@@ -2,7 +2,6 @@
 //! the names that the specification gives (its sections 3.2 to 3.5).
 
 use kernel::{NodeId, Setup, Value};
-use lab::Session;
 
 /// Section 3.2: what survives a crash.
 const DURABLE: &[&str] = &["currTerm", "voteLeader"];
