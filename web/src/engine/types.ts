@@ -167,6 +167,25 @@ export interface RuleLight {
   step: number | null;
 }
 
+/** A node's log inside a window, as a table. */
+export interface LogRow {
+  id: string;
+  committed: number;
+  /** Index, term, value, whether it is committed there; null while the node is down. */
+  cells: [number, number, string, boolean | null][];
+}
+
+/** The way of a message that arrived or was lost. */
+export interface Flight {
+  from: string;
+  to: string;
+  label: string;
+  reply: boolean;
+  sentUs: number;
+  lost: boolean;
+  endedUs: number;
+}
+
 export interface PaintOptions {
   dark: boolean;
   /** The instant shown: between two steps messages fly on. */
@@ -213,6 +232,9 @@ export interface Lab {
   settings(): Setting[];
   commands(): CommandDesc[];
   rules(): RuleLight[];
+  logTable(from: number, to: number): LogRow[];
+  /** The last messages of the branch that arrived or were lost up to now. */
+  flights(most: number): Flight[];
   menu(hit: HitId): Act[];
   digest(): string;
 

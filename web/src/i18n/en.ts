@@ -217,6 +217,13 @@ export const en = {
   'recipe.title': 'The scenario so far',
   'recipe.intro': 'What you did, each at its step and instant. Everything else follows from the seed.',
   'recipe.copy': 'Copy',
+  'log.table': 'Entries',
+  'log.entry': '{index}: {value}, term {term}',
+  'log.entry.committed': '{index}: {value}, term {term}, committed',
+  'log.entry.open': '{index}: {value}, term {term}, not committed',
+  'log.empty': 'no entries here',
+  'play.branch': 'Branch',
+  'share.digest': 'Digest at step {step}:',
 } as const;
 
 export type TextKey = keyof typeof en;

@@ -219,4 +219,11 @@ export const zh: Texts = {
   'recipe.title': '到目前为止的场景',
   'recipe.intro': '你所做的事，以及各自的步和时刻。其余一切由种子决定。',
   'recipe.copy': '复制文本',
+  'log.table': '条目',
+  'log.entry': '{index}：{value}，任期 {term}',
+  'log.entry.committed': '{index}：{value}，任期 {term}，已提交',
+  'log.entry.open': '{index}：{value}，任期 {term}，未提交',
+  'log.empty': '此处没有条目',
+  'play.branch': '分支',
+  'share.digest': '第 {step} 步的摘要：',
 };

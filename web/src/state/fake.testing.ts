@@ -148,6 +148,8 @@ export function fakeLab(): Fake {
       { verb: 'append', args: ['value', 'bytes?'], client: true, node: true, writes: true, doc: '' },
     ],
     rules: () => [],
+    logTable: () => [],
+    flights: () => [],
     menu: () => [],
     digest: () => '0',
     paint: () => {},
