@@ -6,6 +6,8 @@ export async function openPage(page: Page, fragment = ''): Promise<string[]> {
   page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
   page.on('pageerror', (error) => wrong.push(error.message));
   await page.goto(`./${fragment}`);
+  // The engine's name is there when the engine is.
+  await expect(page.locator('header .engine')).toBeVisible();
   await expect(page.getByTestId('step')).toHaveText(/step \d+ \/ \d+/);
   return wrong;
 }

@@ -224,6 +224,17 @@ export const en = {
   'log.empty': 'no entries here',
   'play.branch': 'Branch',
   'share.digest': 'Digest at step {step}:',
+  'find.title': 'Find a command, node, entry or term',
+  'find.goTo': 'Go to a step, time or entry',
+  'find.hint': '282, 1.2 s, entry 6, term 3, n2, write …',
+  'find.none': 'Nothing of that name',
+  'find.step': 'Go to step {step}',
+  'find.time': 'Go to {time}',
+  'find.entry': 'Show entry {index}',
+  'find.term': 'Go to where term {term} begins, step {step}',
+  'key.goTo': 'go to step, time, entry',
+  'key.find': 'find a command, node, entry, term',
+  'key.presenter': 'presenter mode',
 } as const;
 
 export type TextKey = keyof typeof en;

@@ -3,6 +3,7 @@ import type { Act, HitId, PendingRow } from '../engine/types';
 import type { Run } from './run.svelte';
 import { t } from '../i18n/texts.svelte';
 import { actFor, actLabel, type ActKey } from './acts';
+import { media } from './media.svelte';
 import { prefs } from './prefs.svelte';
 import { type KeyAction, type Stroke, actionOf } from './keys';
 import { faster, slower } from './speed';
@@ -11,7 +12,7 @@ import { nodeOf } from './words';
 
 export type Side = 'inspector' | 'settings';
 export type Tab = 'log' | 'time' | 'pending';
-export type DialogName = 'help' | 'share' | 'new' | 'scenarios' | 'partition' | 'recipe';
+export type DialogName = 'help' | 'share' | 'new' | 'scenarios' | 'partition' | 'recipe' | 'find' | 'goTo';
 
 export interface MenuEntry {
   id: string;
@@ -75,7 +76,7 @@ export class Page {
     const hit = this.run.selected;
     const box = document.querySelector('[data-picture=ring]')?.getBoundingClientRect();
     const at = hit ? this.run.ask((lab) => lab.placeOf('ring', hit)) : null;
-    if (hit) this.openMenu(hit, (box?.left ?? 0) + (at?.[0] ?? 0), (box?.top ?? 0) + (at?.[1] ?? 0));
+    if (hit) this.openMenu(hit, (box?.left ?? 0) + (at?.[0] ?? 0) * media.zoom, (box?.top ?? 0) + (at?.[1] ?? 0) * media.zoom);
   }
 
   /** A menu of decisions. */
@@ -117,11 +118,12 @@ export class Page {
   key(stroke: Stroke): boolean {
     const action = actionOf(stroke, prefs.singleKeys);
     if (!action || this.dialog) return false;
-    this.#do(action, stroke.key);
+    this.do(action, stroke.key);
     return true;
   }
 
-  #do(action: KeyAction, key: string): void {
+  /** Does what a key stands for. */
+  do(action: KeyAction, key = ''): void {
     const { run } = this;
     const doing: Record<KeyAction, () => void> = {
       play: () => this.toggle(),
@@ -153,6 +155,9 @@ export class Page {
       default: () => this.actOn('deliver'),
       why: () => (this.side = 'inspector'),
       inspector: () => this.toggleSide('inspector'),
+      goTo: () => (this.dialog = 'goTo'),
+      find: () => (this.dialog = 'find'),
+      presenter: () => prefs.set({ presenter: !prefs.presenter }),
       slower: () => (run.slowdown = slower(run.slowdown)),
       faster: () => (run.slowdown = faster(run.slowdown)),
       slow: () => (run.slowdown = 100),

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fakeLab, type Fake } from './fake.testing';
+import type { NodeDetail } from '../engine/types';
 import { Page } from './page.svelte';
+import { prefs } from './prefs.svelte';
 import { Run } from './run.svelte';
 
 let lab: Fake;
@@ -57,6 +59,47 @@ describe('keys on the page', () => {
     press('?');
     expect(page.dialog).toBe('help');
     expect(press('c')).toBe(false);
+    expect(lab.log).toEqual([]);
+  });
+
+  it('open what they name', () => {
+    for (const [key, dialog] of [
+      ['/', 'find'],
+      ['g', 'goTo'],
+      ['l', 'recipe'],
+      ['?', 'help'],
+    ] as const) {
+      expect(press(key)).toBe(true);
+      expect(page.dialog).toBe(dialog);
+      page.dialog = null;
+    }
+  });
+
+  it('spread the clocks and align them again', () => {
+    lab.node = (id) => ({ skewUs: lab.log.filter((text) => text.startsWith(`skew n${id} `)).length * 7 }) as NodeDetail;
+    press('t');
+    expect(lab.log.map((text) => text.split(' ')[1]).sort()).toEqual(['n0', 'n1', 'n2', 'n3', 'n4']);
+    lab.log.length = 0;
+    lab.node = (id) => ({ skewUs: id * 7 }) as NodeDetail;
+    press('a');
+    expect(lab.log).toEqual(['skew n1 -7', 'skew n2 -14', 'skew n3 -21', 'skew n4 -28']);
+  });
+
+  it('make everything larger, and change the speed', () => {
+    press('p');
+    expect(prefs.presenter).toBe(true);
+    press('p');
+    press('n');
+    expect(page.run.slowdown).toBe(100);
+    press('+');
+    expect(page.run.slowdown).toBe(50);
+  });
+
+  it('do nothing as single keys when those are switched off, but still close and help', () => {
+    prefs.set({ singleKeys: false });
+    expect(press('c')).toBe(false);
+    expect(press('?')).toBe(true);
+    prefs.set({ singleKeys: true });
     expect(lab.log).toEqual([]);
   });
 

@@ -7,9 +7,11 @@ interface Choices {
   theme: Theme;
   language: 'en' | 'zh' | null;
   singleKeys: boolean;
+  /** Everything larger, for a room. */
+  presenter: boolean;
 }
 
-const DEFAULTS: Choices = { theme: 'system', language: null, singleKeys: true };
+const DEFAULTS: Choices = { theme: 'system', language: null, singleKeys: true, presenter: false };
 
 function read(): Choices {
   try {
@@ -18,6 +20,7 @@ function read(): Choices {
       theme: kept.theme === 'light' || kept.theme === 'dark' ? kept.theme : 'system',
       language: kept.language === 'en' || kept.language === 'zh' ? kept.language : null,
       singleKeys: kept.singleKeys !== false,
+      presenter: kept.presenter === true,
     };
   } catch {
     return DEFAULTS;
@@ -37,6 +40,10 @@ class Prefs {
 
   get singleKeys(): boolean {
     return this.#choices.singleKeys;
+  }
+
+  get presenter(): boolean {
+    return this.#choices.presenter;
   }
 
   set(change: Partial<Choices>): void {

@@ -445,6 +445,12 @@ export class Run {
     if (trace !== null) this.#world.keep(trace, this.status?.step ?? 0);
   }
 
+  /** Brings an entry into the log table's window. */
+  showEntry(index: number): void {
+    this.viewport.showEntry(index, this.status);
+    this.repaint();
+  }
+
   /** Paints again although nothing happened: another size, theme or hover. */
   repaint(): void {
     this.frame += 1;

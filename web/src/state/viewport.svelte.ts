@@ -59,6 +59,11 @@ export class Viewport {
     this.#logFrom = Math.min(Math.max(first, from), Math.max(first, end - 1));
   }
 
+  /** Brings an entry to the second column. */
+  showEntry(index: number, status: Status | null): void {
+    this.#logFrom = Math.max(status?.logFirst ?? 0, index - 1);
+  }
+
   zoomLog(by: number): void {
     const at = COLUMN_STEPS.findIndex((step) => step === this.column);
     this.column = COLUMN_STEPS[Math.min(COLUMN_STEPS.length - 1, Math.max(0, at + by))] ?? 56;

@@ -1,0 +1,90 @@
+import { expect, test } from '@playwright/test';
+import { openPage, pause, steps } from './open';
+
+test.beforeEach(async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openPage(page);
+  await page.waitForTimeout(500);
+  await pause(page);
+});
+
+test('G goes to a step, an instant and an entry', async ({ page }) => {
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  await page.keyboard.press('c');
+  await page.getByLabel('Run until').selectOption({ label: '1 s has passed' });
+  const to = async (typed: string) => {
+    await page.keyboard.press('g');
+    await page.getByRole('combobox', { name: 'Go to a step, time or entry' }).fill(typed);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  };
+  await to('step 7');
+  expect((await steps(page))[0]).toBe(7);
+  await to('0.6 s');
+  const [at, tip] = await steps(page);
+  expect(at).toBeGreaterThan(7);
+  expect(at).toBeLessThan(tip);
+  await to('term 1');
+  await page.keyboard.press('ArrowLeft');
+  await expect(page.getByRole('table', { name: 'Nodes' })).not.toContainText('term 1');
+  await page.keyboard.press('End');
+  await to('entry 0');
+  await expect(page.getByRole('table', { name: 'Entries' })).toContainText('0: x=1');
+});
+
+test('/ finds a command and does it', async ({ page }) => {
+  const [before] = await steps(page);
+  await page.keyboard.press('/');
+  const field = page.getByRole('combobox', { name: /^Find/ });
+  await field.fill('spread');
+  await expect(page.getByRole('listbox').getByRole('option')).toHaveCount(1);
+  await field.press('Enter');
+  await expect.poll(async () => (await steps(page))[0]).toBe(before + 5);
+});
+
+test('P makes everything larger, and pointing still finds its mark', async ({ page }) => {
+  const bar = page.locator('header.top');
+  const height = async () => (await bar.boundingBox())?.height ?? 0;
+  const before = await height();
+  await page.keyboard.press('p');
+  await expect.poll(height).toBeCloseTo(before * 1.35, 0);
+  const size = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+  expect(size[0]).toBeLessThanOrEqual(1440);
+  expect(size[1]).toBeLessThanOrEqual(900);
+  await page.keyboard.press('3');
+  await page.keyboard.press('Shift+F10');
+  const menu = page.getByRole('menu', { name: 'n2' });
+  const at = await menu.boundingBox();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  // The menu opened at the node's middle, or as near as it has room: there is the node.
+  await page.mouse.click((at?.x ?? 0) + 2, (at?.y ?? 0) + 2, { button: 'right' });
+  await expect(page.getByRole('menu', { name: 'n2' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('p');
+  await expect.poll(height).toBeCloseTo(before, 0);
+});
+
+test('single keys are switched off in Help, and stay off', async ({ page }) => {
+  await page.keyboard.press('?');
+  await page.getByLabel('Single keys do something').uncheck();
+  await page.getByRole('button', { name: 'Close' }).click();
+  const before = await steps(page);
+  await page.keyboard.press('c');
+  expect(await steps(page)).toEqual(before);
+  await page.reload();
+  await expect(page.locator('header .engine')).toBeVisible();
+  await page.keyboard.press(' ');
+  await expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
+  await page.keyboard.press('?');
+  await expect(page.getByLabel('Single keys do something')).not.toBeChecked();
+});
+
+test('every key of the design is listed in Help', async ({ page }) => {
+  await page.keyboard.press('?');
+  const keys = await page.getByRole('dialog').locator('kbd').allInnerTexts();
+  const all = keys.join(' ');
+  for (const key of ['Space', 'C', 'R', 'T', 'A', 'L', 'B', 'F', '?', '←', '→', 'Home', 'End', '[', ']', 'J', 'K', 'D', 'X', 'U', 'H', 'Y', '1…9', 'W', 'I', 'G', '/', '+', '-', 'N', 'P', 'Esc', 'F6', 'Enter']) {
+    expect(all.split(/\s+/), key).toContain(key);
+  }
+});

@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { t } from '../i18n/texts.svelte';
+import type { NodeDetail } from '../engine/types';
+import { fakeLab, type Fake } from './fake.testing';
+import { find, stepOfTerm } from './find';
+import { Page } from './page.svelte';
+import { Run } from './run.svelte';
+
+let lab: Fake;
+let page: Page;
+const labels = (typed: string) => find(page, typed, t).map((one) => one.label);
+const go = (typed: string) => find(page, typed, t)[0]?.go();
+
+beforeEach(() => {
+  lab = fakeLab();
+  const run = new Run({ now: () => 0, requestFrame: () => 1, cancelFrame: () => {}, keep: () => {} });
+  run.still = true;
+  run.use(lab);
+  run.forwardBy(30);
+  page = new Page(run);
+});
+
+describe('finding', () => {
+  it('goes to a step, an instant, a node', () => {
+    go('12');
+    expect(page.run.status?.step).toBe(12);
+    go('0.25 s');
+    expect(page.run.status?.step).toBe(25);
+    go('80ms');
+    expect(page.run.status?.step).toBe(8);
+    go('n3');
+    expect(page.run.selected).toBe('node:3');
+  });
+
+  it('offers an entry that there is, and no step that there is not', () => {
+    expect(labels('entry 6')).toEqual(['Show entry 6']);
+    expect(labels('entry 60')).toEqual([]);
+    expect(labels('step 31')).toEqual([]);
+    go('entry 6');
+    expect(page.run.viewport.logFrom(page.run.status, 10)).toBe(5);
+  });
+
+  it('finds the step where a term begins, and stays where it was meanwhile', () => {
+    lab.node = () => ({ term: Math.floor((lab.nowUs() / 10_000) / 7) }) as NodeDetail;
+    expect(stepOfTerm(page, 3)).toBe(21);
+    expect(stepOfTerm(page, 9)).toBeNull();
+    expect(lab.status().step).toBe(30);
+  });
+
+  it('finds commands by their words and does them', () => {
+    expect(labels('client req')).toEqual(['client request']);
+    go('client req');
+    expect(lab.log).toEqual(['do c0 append x=1']);
+    expect(labels('')).not.toHaveLength(0);
+    expect(labels('no such thing')).toEqual([]);
+  });
+});

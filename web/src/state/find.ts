@@ -1,0 +1,69 @@
+/** What can be found and gone to by typing: commands, nodes, steps, instants, entries, terms. */
+import type { TextKey } from '../i18n/en';
+import { KEYS, type KeyAction } from './keys';
+import type { Page } from './page.svelte';
+
+type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
+
+export interface Found {
+  id: string;
+  label: string;
+  go: () => void;
+}
+
+/** Keys that only make sense pressed, or that lead back here. */
+const NOT_LISTED: readonly KeyAction[] = ['node', 'find', 'goTo', 'default', 'menu', 'close'];
+
+/** The first step at which some node has reached a term; null when none has. */
+export function stepOfTerm(page: Page, term: number): number | null {
+  const { run } = page;
+  const { step: here = 0, tip = 0, nodes = 0 } = run.status ?? {};
+  return run.ask((lab) => {
+    const reached = (step: number): boolean => {
+      lab.seek(step);
+      return Array.from({ length: nodes }, (_, id) => lab.node(id)?.term ?? 0).some((has) => has >= term);
+    };
+    let [low, high] = [0, tip];
+    const found = reached(tip);
+    // Terms only grow, so half of what is left can be left out each time.
+    while (found && low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (reached(middle)) high = middle;
+      else low = middle + 1;
+    }
+    lab.seek(here);
+    return found ? low : null;
+  });
+}
+
+function places(page: Page, typed: string, t: Translate): Found[] {
+  const { run } = page;
+  const { tip = 0, logFirst = 0, logEnd = 0, nodes = 0 } = run.status ?? {};
+  const found: Found[] = [];
+  const add = (id: string, label: string, go: () => void) => found.push({ id, label, go });
+  const number = Number(/(\d+)$/.exec(typed)?.[1] ?? NaN);
+  const means = (word: string) => new RegExp(`^(${word})?\\s*\\d+$`).test(typed);
+  if (means('s|step') && number <= tip) add('step', t('find.step', { step: number }), () => run.seek(number));
+  const time = /^(?:time|at)?\s*(\d+(?:\.\d+)?)\s*(s|ms|µs|us)$/.exec(typed);
+  if (time) {
+    const us = Number(time[1]) * { s: 1e6, ms: 1e3, µs: 1, us: 1 }[time[2] as 's' | 'ms' | 'µs' | 'us'];
+    add('time', t('find.time', { time: typed }), () => run.seekTime(us));
+  }
+  if (means('e|entry') && number >= logFirst && number < logEnd) {
+    add('entry', t('find.entry', { index: number }), () => run.showEntry(number));
+  }
+  const step = means('t|term') ? stepOfTerm(page, number) : null;
+  if (step !== null) add('term', t('find.term', { term: number, step }), () => run.seek(step));
+  if (means('n|node') && number < nodes) add('node', `n${number}`, () => page.select(`node:${number}`));
+  return found;
+}
+
+/** What fits what is typed, best first: places, then commands with the word in their name. */
+export function find(page: Page, text: string, t: Translate): Found[] {
+  const typed = text.trim().toLowerCase();
+  const commands = (Object.keys(KEYS) as KeyAction[])
+    .filter((action) => !NOT_LISTED.includes(action))
+    .map((action) => ({ id: action, label: t(`key.${action}`).replace(' *', ''), go: () => page.do(action) }))
+    .filter(({ label }) => label.toLowerCase().includes(typed));
+  return [...(typed ? places(page, typed, t) : []), ...commands];
+}
