@@ -46,7 +46,7 @@ test('boot, elect, write, reorder, crash, step back, branch, transfer, save, and
       await page.keyboard.press('ArrowRight');
       await expect(copies).toHaveCount(4, { timeout: 200 });
     }).toPass({ timeout: 30_000 });
-    const [held, lost, other] = await Promise.all([0, 1, 2].map((at) => routeOf(copies.nth(at))));
+    const [held, lost, other] = await Promise.all([routeOf(copies.nth(0)), routeOf(copies.nth(1)), routeOf(copies.nth(2))]);
     await press(page, row(page, held), 'h');
     await expect(row(page, held)).toContainText('held');
     await press(page, row(page, lost), 'x');

@@ -235,6 +235,10 @@ export const en = {
   'key.goTo': 'go to step, time, entry',
   'key.find': 'find a command, node, entry, term',
   'key.presenter': 'presenter mode',
+  'share.report': 'A bug report: versions, settings, seed, digest, steps, the last messages as a diagram, and the link.',
+  'share.copyReport': 'Copy bug report',
+  'share.saveReport': 'Save bug report',
+  'file.tooLarge': '{name} is larger than a run can be: {most} MB.',
 } as const;
 
 export type TextKey = keyof typeof en;

@@ -237,4 +237,8 @@ export const zh: Texts = {
   'key.goTo': '跳到步、时刻、条目',
   'key.find': '查找命令、节点、条目、任期',
   'key.presenter': '演示模式',
+  'share.report': '错误报告：版本、设置、种子、摘要、步骤、最近消息的时序图，以及链接。',
+  'share.copyReport': '复制错误报告',
+  'share.saveReport': '保存错误报告',
+  'file.tooLarge': '{name} 超过一次运行的大小上限：{most} MB。',
 };

@@ -32,6 +32,7 @@ export interface World {
 export type Notice =
   | { kind: 'forked'; step: number; back: { branch: number; step: number } }
   | { kind: 'refused'; message: string }
+  | { kind: 'badFile'; message: string }
   | { kind: 'stopped' }
   | { kind: 'notReached' };
 

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test, type Page } from '@playwright/test';
+import { openPage, pause, steps } from './open';
+
+/** What a button of the Share dialog saves. */
+async function saved(page: Page, button: string): Promise<string> {
+  await page.getByRole('button', { name: 'Share' }).click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  const text = await readFile(await (await saving).path(), 'utf8');
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  return text;
+}
+
+/** Drops a file on the page, as a hand does. */
+async function drop(page: Page, name: string, text: string): Promise<void> {
+  await page.evaluate(
+    ([name, text]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], name));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    [name, text] as const,
+  );
+}
+
+test.beforeEach(async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openPage(page);
+  await pause(page);
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  await page.keyboard.press('c');
+  await page.getByLabel('Run until').selectOption({ label: '1 s has passed' });
+});
+
+test('a bug report has all that is needed to see the same', async ({ page }) => {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('preferredLeaderIds').fill('n1');
+  await page.getByLabel('preferredLeaderIds').press('Enter');
+  await page.getByRole('button', { name: 'Share' }).click();
+  const digest = await page.getByTestId('digest').innerText();
+  const link = await page.getByTestId('link').inputValue();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  const report = await saved(page, 'Save bug report');
+  expect(report).toMatch(/^# DLedger: \S/);
+  for (const part of [digest, link, 'Seed: 1', '`preferredLeaderIds` = n1', 'do c0 append x=1', '```mermaid\nsequenceDiagram']) {
+    expect(report).toContain(part);
+  }
+  const arrows = report.match(/^ {2}\w+-+(>>|x)\w+: \S/gm) ?? [];
+  expect(arrows.length).toBeGreaterThan(10);
+  expect(arrows.length).toBeLessThanOrEqual(40);
+});
+
+test('a bug report is copied at one click', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.getByRole('button', { name: 'Copy bug report' }).click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^# DLedger: /);
+});
+
+test('a trace dropped on the page opens', async ({ page }) => {
+  const before = await steps(page);
+  const text = await saved(page, 'Save trace');
+  await page.keyboard.press('Home');
+  await drop(page, 'run.qtrace', text);
+  await page.keyboard.press('End');
+  await expect.poll(() => steps(page)).toEqual(before);
+});
+
+test('a file of another engine version tells what differs first', async ({ page }) => {
+  const text = await saved(page, 'Save trace');
+  // Another version that sent the first messages otherwise: from some step on its digests are others.
+  const lines = text.split('\n').map((line) => {
+    if (line.startsWith('{"qtrace"')) return line.replace(/"engine_version":\d+/, '"engine_version":999');
+    return line.startsWith('{"bytes"') ? line.replace(/"bytes":"(.{20})../, (_, kept: string) => `"bytes":"${kept}zz`).replace('zz', line.slice(30, 32) === '00' ? '01' : '00') : line;
+  });
+  await drop(page, 'old.qtrace', lines.join('\n'));
+  const status = page.getByRole('status').filter({ hasText: 'old.qtrace' });
+  await expect(status).toContainText(/Made with DLedger 999; this page has \d+\./);
+  await expect(status).toContainText(/step 11 differs/);
+});
