@@ -2,6 +2,7 @@
 
 mod architecture;
 mod determinism;
+mod guards;
 mod inspector;
 mod stories;
 mod timeline;

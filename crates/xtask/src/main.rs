@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 
+mod guards;
 mod house;
 mod layers;
 mod wasm;
@@ -12,7 +13,8 @@ const CHORES: &str = "chores:
   wasm              build the page's wasm modules into web/wasm
   wasm-test         run the tests of crates/bindings in a headless browser (feature wasm-test)
   layers            check the dependency edges between the crates
-  house             check the length of the source files";
+  house             check the length of the source files
+  guards            flip every guard of an engine's handlers; each flip must turn a scenario red";
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args();
@@ -24,6 +26,7 @@ fn main() -> Result<()> {
         Some("wasm-runner") => wasm_test::run_one(arguments),
         Some("layers") => layers::check(),
         Some("house") => house::check(),
+        Some("guards") => guards::run(arguments),
         Some(other) => bail!("there is no chore {other}\n{CHORES}"),
         None => bail!("which chore?\n{CHORES}"),
     }

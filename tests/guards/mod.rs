@@ -1,0 +1,42 @@
+//! The lists of guards that `cargo run -p xtask -- guards` flips cannot rot: the code they name is there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+fn list_of(engine: &str) -> Vec<Value> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("guards").join(format!("{engine}.json"));
+    let text = fs::read_to_string(file).expect("the list can be read");
+    serde_json::from_str::<Vec<Value>>(&text).expect("the list is a JSON array")
+}
+
+fn occurs_once(id: &str, site: &Value) {
+    let field = |name: &str| site[name].as_str().unwrap_or_default();
+    let text = field("text");
+    let marks = (text.matches('⟦').count(), text.matches('⟧').count());
+    assert_eq!(marks, (1, 1), "{id}: the guard is marked with ⟦ ⟧");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/engines/dledger/src");
+    let source = fs::read_to_string(sources.join(field("file"))).expect("the source can be read");
+    let found = source.matches(&text.replace(['⟦', '⟧'], "")).count();
+    assert_eq!(found, 1, "{id}: in {} its text occurs {found} times", field("file"));
+}
+
+#[test]
+fn the_text_of_every_guard_of_dledger_occurs_once() {
+    let mut ids = BTreeSet::new();
+    for guard in list_of("dledger") {
+        let field = |name: &str| guard[name].as_str().unwrap_or_default().to_owned();
+        let id = field("id");
+        assert!(!id.is_empty() && ids.insert(id.clone()), "an id twice or none: {guard}");
+        for name in ["handler", "spec"] {
+            assert!(!field(name).is_empty(), "{id} has no {name}");
+        }
+        occurs_once(&id, &guard);
+        for site in guard["also"].as_array().into_iter().flatten() {
+            occurs_once(&id, site);
+        }
+    }
+    assert!(ids.len() >= 80, "{} guards", ids.len());
+}
