@@ -102,3 +102,51 @@ test('on a phone the tabs show one thing at a time, the inspector as a sheet', a
   await expect(side).toBeVisible();
   expect((await side.boundingBox())?.height).toBe(844);
 });
+
+test('on a phone the tools are in the menu at the thumb', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openPage(page);
+  await pause(page);
+  const more = page.getByRole('button', { name: 'More' });
+  await more.click();
+  await page.getByRole('menuitem', { name: 'Crash', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'n1' }).click();
+  await expect(page.getByTestId('narration')).toContainText('n1');
+  await more.click();
+  await page.getByRole('menuitem', { name: 'Resume all' }).click();
+  await more.click();
+  await expect(page.getByRole('menuitem', { name: 'Resume all' })).toBeHidden();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('menuitem', { name: 'Help' }).click();
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+});
+
+for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]] as const) {
+  test(`${width}: no caption and no sentence is cut, and axe finds nothing in a scenario`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openPage(page, '#s=dledger/refused_vote');
+    await expect(page.getByTestId('caption-place')).toBeVisible();
+    for (let i = 0; i < 8; i += 1) {
+      await page.keyboard.press('Shift+ArrowRight');
+      const narration = await page.getByTestId('narration').evaluate((p) => [p.scrollHeight, p.clientHeight]);
+      expect(narration[0]).toBeLessThanOrEqual(narration[1] ?? 0);
+      // On a phone a long caption scrolls.
+      const caption = await page.getByTestId('caption').evaluate((box) => [box.scrollHeight, box.clientHeight, getComputedStyle(box).overflowY]);
+      if (caption[2] !== 'auto') expect(caption[0]).toBeLessThanOrEqual(Number(caption[1]) + 1);
+    }
+    expect(await findings(page)).toEqual([]);
+    const size = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+    expect(size).toEqual([width, height]);
+  });
+}
+
+test('the legend names the marks of the pointers as the system does', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openPage(page);
+  await pause(page);
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  const legend = page.getByRole('region', { name: 'Log', exact: true }).locator('.legend');
+  await expect(legend).toContainText('flushed');
+  await expect(legend).toContainText('compareIndex');
+});

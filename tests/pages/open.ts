@@ -7,7 +7,7 @@ export async function openPage(page: Page, fragment = ''): Promise<string[]> {
   page.on('pageerror', (error) => wrong.push(error.message));
   await page.goto(`./${fragment}`);
   // The engine's name is there when the engine is.
-  await expect(page.locator('header .engine')).toBeVisible();
+  await expect(page.locator('header .engine')).toBeAttached();
   await expect(page.getByTestId('step')).toHaveText(/step \d+ \/ \d+/);
   return wrong;
 }

@@ -1,6 +1,6 @@
 //! Pictures as tables, for readers who do not see them and for reports: the log, and the ways of the messages.
 
-use kernel::view::{CellState, FlightEnd};
+use kernel::view::{CellState, FlightEnd, PointerMark};
 use lab::Session;
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ pub struct LogText {
     committed: f64,
     /// Index, term, value, and whether it is committed there; `null` when the node is down.
     cells: Vec<(f64, f64, String, Option<bool>)>,
+    /// Name, and the mark it is drawn with.
+    pointers: Vec<(&'static str, &'static str)>,
 }
 
 /// The logs inside a window of indexes.
@@ -23,10 +25,17 @@ pub fn log(session: &dyn Session, window: (u64, u64)) -> Vec<LogText> {
         CellState::Unknown => None,
         CellState::InMemory | CellState::OnDisk | CellState::OldTermQuorum => Some(false),
     };
+    let mark = |mark: PointerMark| match mark {
+        PointerMark::Dot => "●",
+        PointerMark::Triangle => "△",
+        PointerMark::Diamond => "◇",
+        PointerMark::Bar => "I",
+    };
     let rows = session.log(window).rows.into_iter().map(|row| LogText {
         id: row.id.to_string(),
         #[allow(clippy::cast_precision_loss)]
         committed: row.committed as f64,
+        pointers: row.pointers.iter().map(|pointer| (pointer.name, mark(pointer.mark))).collect(),
         cells: row
             .cells
             .into_iter()

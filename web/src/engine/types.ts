@@ -173,6 +173,8 @@ export interface LogRow {
   committed: number;
   /** Index, term, value, whether it is committed there; null while the node is down. */
   cells: [number, number, string, boolean | null][];
+  /** What points into it: the system's name, and the mark it is drawn with. */
+  pointers: [string, string][];
 }
 
 /** The way of a message that arrived or was lost. */

@@ -46,6 +46,29 @@ const TOOLS: readonly Tool[] = [
   { id: 'resume', label: 'cluster.resume', icon: 'resume', key: 'B', run: (page) => page.run.resumeAll() },
 ];
 
+/** The tools that set right what was done: shown where there is something to set right. */
+export const isRecovery = ({ id }: Tool): boolean => id === 'heal' || id === 'resume';
+
+/** All of it in one menu, for a page too small for a row of buttons. */
+export function toolMenu(page: Page, at: Place): void {
+  const { run } = page;
+  const tools = toolsOf(page);
+  const entries = [
+    ...tools.map((tool) => ({ id: tool.id as string, label: t(tool.label), reason: null })),
+    { id: 'until leader', label: `${t('play.until')}: ${t('until.leader')}`, reason: null },
+    { id: 'start', label: t('play.start'), reason: null },
+    { id: 'tip', label: t('play.tip'), reason: null },
+    ...(['slower', 'faster', 'recipe', 'find'] as const).map((id) => ({ id, label: t(`key.${id}`).replace(' *', ''), reason: null })),
+  ];
+  const pick = (id: string) => {
+    const tool = tools.find((one) => one.id === id);
+    if (tool) tool.run(page, at);
+    else if (id === 'until leader') run.runUntil('leader');
+    else page.do(id as 'start' | 'tip' | 'slower' | 'faster' | 'recipe' | 'find');
+  };
+  page.menu = { ...at, title: t('play.more'), entries, pick };
+}
+
 /** The tools that have something to do now. */
 export function toolsOf(page: Page): Tool[] {
   const { status, cut, pausedOrDown } = page.run;

@@ -5,6 +5,8 @@ export const COLUMN_STEPS = [1, 3, 12, 30, 56] as const;
 const SPAN_MIN_US = 2_000;
 const SPAN_MAX_US = 600_000_000;
 const SPAN_US = 1_500_000;
+/** The window grows with a run that has just begun, in few jumps. */
+const YOUNG_US = [200_000, 400_000, 800_000];
 /** Where the playhead stands in the window while it follows. */
 const PLAYHEAD = 0.78;
 
@@ -27,7 +29,15 @@ export class Viewport {
     this.#logFrom = null;
   }
 
+  /** What a span is shown as: a young run would lie squeezed at the left of the usual one. */
+  span(shownUs: number): number {
+    if (this.spanUs !== SPAN_US || this.#fromUs !== null) return this.spanUs;
+    return YOUNG_US.find((span) => shownUs <= span * PLAYHEAD) ?? SPAN_US;
+  }
+
   window(shownUs: number): [number, number] {
+    const span = this.span(shownUs);
+    if (span !== this.spanUs) return [0, span];
     const from = this.#fromUs ?? Math.max(0, shownUs - this.spanUs * PLAYHEAD);
     return [from, from + this.spanUs];
   }
@@ -35,14 +45,17 @@ export class Viewport {
   /** Zooms round an instant, which keeps its place. */
   zoomTime(factor: number, aroundUs: number, shownUs: number): void {
     const [from] = this.window(shownUs);
-    const span = Math.min(SPAN_MAX_US, Math.max(SPAN_MIN_US, this.spanUs * factor));
-    const place = (aroundUs - from) / this.spanUs;
+    const now = this.span(shownUs);
+    const span = Math.min(SPAN_MAX_US, Math.max(SPAN_MIN_US, now * factor));
+    const place = (aroundUs - from) / now;
     this.spanUs = span;
     this.#fromUs = Math.max(0, aroundUs - place * span);
   }
 
   panTime(byUs: number, shownUs: number): void {
-    this.#fromUs = Math.max(0, this.window(shownUs)[0] + byUs);
+    const [from, to] = this.window(shownUs);
+    this.spanUs = to - from;
+    this.#fromUs = Math.max(0, from + byUs);
   }
 
   /** The first index shown in the log table, a fraction while it scrolls. */

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { Viewport } from './viewport.svelte';
+
+describe('the window of the space-time diagram', () => {
+  it('grows with a young run and then follows the playhead', () => {
+    const view = new Viewport();
+    expect(view.window(0)).toEqual([0, 200_000]);
+    expect(view.window(300_000)).toEqual([0, 400_000]);
+    expect(view.window(700_000)).toEqual([0, 1_500_000]);
+    const [from, to] = view.window(5_000_000);
+    expect(to - from).toBe(1_500_000);
+    expect((5_000_000 - from) / 1_500_000).toBeCloseTo(0.78);
+  });
+
+  it('always has the playhead in it', () => {
+    const view = new Viewport();
+    for (let us = 0; us < 3_000_000; us += 50_000) {
+      const [from, to] = view.window(us);
+      expect(us >= from && us < to).toBe(true);
+    }
+  });
+
+  it('stays where the user moved it, of the size it was seen in', () => {
+    const view = new Viewport();
+    view.panTime(50_000, 100_000);
+    expect(view.window(9_000_000)).toEqual([50_000, 250_000]);
+    view.zoomTime(2, 50_000, 100_000);
+    expect(view.window(9_000_000)).toEqual([50_000, 450_000]);
+    view.reset();
+    expect(view.window(100_000)).toEqual([0, 200_000]);
+  });
+});
