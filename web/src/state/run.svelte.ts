@@ -3,6 +3,7 @@
  * clock and the store are given, so tests drive it by hand.
  */
 import {
+  NotYet,
   isLabError,
   type ActResult,
   type DecisionText,
@@ -111,17 +112,27 @@ export class Run {
 
   /** Every call of the lab goes through here: a trap is not an error but the end of this instance. */
   ask<T>(question: (lab: Lab) => T): T | null {
-    if (!this.#lab || this.failure) return null;
+    const lab = this.#lab;
+    if (!lab || this.failure) return null;
     try {
-      return question(this.#lab);
+      return question(lab);
     } catch (error) {
-      if (isLabError(error)) {
+      if (error instanceof NotYet) {
+        error.arrival.then(() => this.#askAgain(lab, question), () => (this.notice = { kind: 'refused', message: error.message }));
+      } else if (isLabError(error)) {
         this.notice = { kind: 'refused', message: error.message };
       } else {
         this.#fail(error);
       }
       return null;
     }
+  }
+
+  /** What was asked before the engine was all there is done now, and everything is read anew. */
+  #askAgain(lab: Lab, question: (lab: Lab) => unknown): void {
+    if (this.#lab !== lab) return;
+    this.ask(question);
+    this.#settle(this.playing ? this.shownUs : undefined);
   }
 
   #fail(error: unknown): void {
