@@ -33,9 +33,6 @@ function serve() {
 async function inPage(events) {
   const glue = await import('/web/wasm/dledger/quorumscope.js');
   const wasm = await glue.default();
-  // What acts comes in a second module, over the first one's exports.
-  const rest = await (await fetch('/web/wasm/dledger/quorumscope_rest.wasm')).arrayBuffer();
-  await WebAssembly.instantiate(rest, { first: wasm });
   const lab = new glue.Lab({ nodes: 5, clients: 1, seed: '7', latencyUs: [500, 1500] });
   lab.act('do c0 load 20');
   lab.race(20_000);

@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use wasm_bindgen_cli_support::Bindgen;
 
-mod split;
-
 /// Each engine is a feature of crates/bindings and a folder in web/wasm.
 pub const ENGINES: &[&str] = &["dledger"];
 
@@ -18,9 +16,6 @@ const OUT_NAME: &str = "quorumscope";
 
 /// `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
 const WASM_OPT: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
-
-/// What is loaded after the first picture, see `split`.
-const REST_NAME: &str = "quorumscope_rest";
 
 /// Builds every engine's module.
 pub fn build_all() -> Result<()> {
@@ -54,20 +49,9 @@ fn build(engine: &str) -> Result<()> {
         .context("wasm-bindgen failed")?;
     let module = out.join(format!("{OUT_NAME}_bg.wasm"));
     let before = fs::metadata(&module)?.len();
-    let rest = out.join(format!("{REST_NAME}.wasm"));
-    let parts = split::split(&fs::read(&module)?)?;
-    fs::write(&module, parts.first)?;
-    fs::write(&rest, parts.rest)?;
     optimise(&module)?;
-    optimise(&rest)?;
-    let (first, later) = (fs::metadata(&module)?.len(), fs::metadata(&rest)?.len());
-    println!("web/wasm/{engine}: {before} bytes, after wasm-opt {first} at once and {later} later");
-    let methods = serde_json::to_string(split::METHODS)?;
-    fs::write(
-        out.join(format!("{REST_NAME}.js")),
-        format!("// The methods of `Lab` that {REST_NAME}.wasm brings.\nexport const methods = {methods};\n"),
-    )?;
-    fs::write(out.join(format!("{REST_NAME}.d.ts")), "export const methods: readonly string[];\n")?;
+    let after = fs::metadata(&module)?.len();
+    println!("web/wasm/{engine}: {before} bytes, {after} after wasm-opt");
     // Last, so that a build that was broken off is done again.
     fs::write(stamp_file, stamp)?;
     Ok(())
@@ -101,8 +85,6 @@ fn stamp(wasm: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     wasm.hash(&mut hasher);
     WASM_OPT.hash(&mut hasher);
-    split::METHODS.hash(&mut hasher);
-    split::BEHIND_POINTERS.hash(&mut hasher);
     fs::read(root().join("Cargo.lock")).unwrap_or_default().hash(&mut hasher);
     fs::read(root().join("package-lock.json")).unwrap_or_default().hash(&mut hasher);
     format!("{:016x}\n", hasher.finish())

@@ -255,29 +255,9 @@ export interface Lab {
 /** What an engine's module gives. */
 export interface LabMaker {
   version: string;
-  /** Loads what the demo runs without. Until it is there, those methods of a lab throw `NotYet`. */
-  more(): Promise<void>;
   start(options: StartOptions): Lab;
   openTrace(text: string): Lab;
   openLink(bytes: Uint8Array): Lab;
-}
-
-/** A method was called whose code is still on its way. */
-export class NotYet extends Error {
-  constructor(readonly arrival: Promise<void>) {
-    super('this part of the engine is still being loaded');
-  }
-}
-
-/** Asks what may need all of the engine; waits for it when it is not there yet. */
-export async function whole<T>(question: () => T): Promise<T> {
-  try {
-    return question();
-  } catch (error) {
-    if (!(error instanceof NotYet)) throw error;
-    await error.arrival;
-    return question();
-  }
 }
 
 /** Tells our own refusals from a trap of the wasm. */

@@ -3,7 +3,6 @@
  * clock and the store are given, so tests drive it by hand.
  */
 import {
-  NotYet,
   isLabError,
   type ActResult,
   type DecisionText,
@@ -112,27 +111,17 @@ export class Run {
 
   /** Every call of the lab goes through here: a trap is not an error but the end of this instance. */
   ask<T>(question: (lab: Lab) => T): T | null {
-    const lab = this.#lab;
-    if (!lab || this.failure) return null;
+    if (!this.#lab || this.failure) return null;
     try {
-      return question(lab);
+      return question(this.#lab);
     } catch (error) {
-      if (error instanceof NotYet) {
-        error.arrival.then(() => this.#askAgain(lab, question), () => (this.notice = { kind: 'refused', message: error.message }));
-      } else if (isLabError(error)) {
+      if (isLabError(error)) {
         this.notice = { kind: 'refused', message: error.message };
       } else {
         this.#fail(error);
       }
       return null;
     }
-  }
-
-  /** What was asked before the engine was all there is done now, and everything is read anew. */
-  #askAgain(lab: Lab, question: (lab: Lab) => unknown): void {
-    if (this.#lab !== lab) return;
-    this.ask(question);
-    this.#settle(this.playing ? this.shownUs : undefined);
   }
 
   #fail(error: unknown): void {

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { NotYet } from '../engine/types';
 import { STEP_US, fakeLab, type Fake } from './fake.testing';
 import { Run } from './run.svelte';
 
@@ -35,23 +34,6 @@ beforeEach(() => {
   lab = fakeLab();
   run = new Run(w.given);
   run.use(lab);
-});
-
-describe('an engine that is not all there yet', () => {
-  it('does what was asked too early as soon as it can', async () => {
-    const { act } = lab;
-    const arrival = Promise.resolve().then(() => void (lab.act = act));
-    lab.act = () => {
-      throw new NotYet(arrival);
-    };
-    expect(run.act('crash n1')).toBe(false);
-    expect(run.failure).toBeNull();
-    const before = run.turn;
-    await arrival;
-    await Promise.resolve();
-    expect(lab.log).toContain('crash n1');
-    expect(run.turn).toBeGreaterThan(before);
-  });
 });
 
 describe('playing', () => {
