@@ -20,6 +20,7 @@ test('every fault of a node is in its menu, in words, and the refused ones say w
   await still(page);
   await nodeMenu(page, '2');
   const menu = page.getByRole('menu', { name: 'n1' });
+  await expect(menu.getByRole('menuitem', { name: /torn/ })).toBeVisible();
   const words = await menu.getByRole('menuitem').allInnerTexts();
   for (const word of [
     'Crash',

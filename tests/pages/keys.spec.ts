@@ -82,7 +82,11 @@ test('single keys are switched off in Help, and stay off', async ({ page }) => {
 
 test('every key of the design is listed in Help', async ({ page }) => {
   await page.keyboard.press('?');
-  const keys = await page.getByRole('dialog').locator('kbd').allInnerTexts();
+  const listed = page.getByRole('dialog').locator('kbd');
+  // The dialog and its texts are fetched when they are asked for.
+  await expect(listed.first()).toBeVisible();
+  await expect(listed.filter({ hasText: 'Space' }).first()).toBeVisible();
+  const keys = await listed.allInnerTexts();
   const all = keys.join(' ');
   for (const key of ['Space', 'C', 'R', 'T', 'A', 'L', 'B', 'F', '?', '←', '→', 'Home', 'End', '[', ']', 'J', 'K', 'D', 'X', 'U', 'H', 'Y', '1…9', 'W', 'I', 'G', '/', '+', '-', 'N', 'P', 'Esc', 'F6', 'Enter']) {
     expect(all.split(/\s+/), key).toContain(key);
