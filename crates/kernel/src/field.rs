@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{Addr, Chained, ChunkLog, MsgId, NodeId, SumMap, Time, Token};
+use crate::{Addr, Chained, ChunkLog, MsgId, NodeId, SortedMap, SumMap, Time, Token};
 
 /// A value as a person reads it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -134,6 +134,12 @@ fn key_text(key: &Value) -> String {
 }
 
 impl<K: Show, V: Show> Show for BTreeMap<K, V> {
+    fn show(&self) -> Value {
+        Value::Map(self.iter().map(|(k, v)| (key_text(&k.show()), v.show())).collect())
+    }
+}
+
+impl<K: Show, V: Show> Show for SortedMap<K, V> {
     fn show(&self) -> Value {
         Value::Map(self.iter().map(|(k, v)| (key_text(&k.show()), v.show())).collect())
     }

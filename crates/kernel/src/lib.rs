@@ -14,6 +14,7 @@ mod field;
 mod ids;
 pub mod limits;
 mod log;
+mod map;
 mod order;
 mod part;
 mod quorum;
@@ -23,7 +24,7 @@ mod settings;
 pub mod view;
 
 pub use decision::{Action, Decision, DecisionError, parse_addr};
-pub use digest::{Digest, Hasher, Mode, SumMap, digest_of};
+pub use digest::{Digest, Hasher, Mode, digest_of};
 pub use engine::{
     Command, CommandDesc, Cx, Draws, Effect, Engine, EngineInfo, Fact, Input, Loss, MessageFace, Outcome,
     RpcFailure, Transport,
@@ -31,6 +32,7 @@ pub use engine::{
 pub use field::{Inspect, Show, Value};
 pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token};
 pub use log::{Chained, ChunkLog};
+pub use map::{SortedMap, SumMap};
 pub use order::{order, sort_by_key};
 pub use part::Part;
 pub use quorum::{is_majority, majority, quorum_index};

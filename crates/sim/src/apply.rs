@@ -1,5 +1,6 @@
 //! Carrying out decisions. Everything here assumes legality was asked for first.
 
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -141,7 +142,7 @@ impl<E: Engine> Cluster<E> {
             }
             Decision::Script(who, purpose, values) => {
                 if let Some(purpose) = purpose_of::<E>(purpose) {
-                    self.scripts.entry((*who, purpose)).or_default().extend(values);
+                    self.scripts.get_or_insert_with((*who, purpose), VecDeque::new).extend(values);
                 }
             }
             _ => {}
@@ -267,19 +268,25 @@ impl<E: Engine> Cluster<E> {
     /// A timer fires; early, it moves its own node's clock to the deadline.
     pub(crate) fn fire(&mut self, at: usize, timer: E::Timer) {
         self.events += 1;
-        let now = self.now;
-        let mut early_us = 0;
-        if let Some(end) = self.ends.get_mut(at) {
-            let deadline = end.timers.iter().filter(|(other, _)| *other == timer).map(|(_, due)| *due).min();
-            early_us = deadline.map_or(0, |due| due.since_us(end.local(now)));
-            if early_us > 0 {
-                let shift = i64::try_from(early_us).unwrap_or(i64::MAX);
-                let end = Arc::make_mut(end);
-                end.skew_us = end.skew_us.saturating_add(shift);
-            }
+        let early_us = self.early_us(at, timer);
+        if early_us > 0
+            && let Some(end) = self.ends.get_mut(at)
+        {
+            let shift = i64::try_from(early_us).unwrap_or(i64::MAX);
+            let end = Arc::make_mut(end);
+            end.skew_us = end.skew_us.saturating_add(shift);
         }
         self.happen(|_, _| Happening::Fired { timer: E::timer_name(timer).0, early_us });
         self.run(at, Run::Input(Input::Timer(timer)));
+    }
+
+    /// How long before its deadline a timer fires when it fires now.
+    fn early_us(&self, at: usize, timer: E::Timer) -> u64 {
+        let Some(end) = self.ends.get(at) else { return 0 };
+        if end.next.is_some_and(|(due, first)| first == timer && due <= self.now) {
+            return 0;
+        }
+        end.deadline(timer, &self.settings).map_or(0, |due| due.since_us(end.local(self.now)))
     }
 
     /// A disk write ends.

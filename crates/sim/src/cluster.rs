@@ -72,9 +72,7 @@ pub(crate) struct End<E: Engine> {
     /// Extra time of every disk write.
     pub slow_us: u64,
     pub draw_counts: Vec<u32>,
-    /// Armed timers with deadlines on the own clock.
-    pub timers: Vec<(E::Timer, Time)>,
-    /// The first of them, on the global clock.
+    /// The armed timer that is due first, and when, on the global clock.
     pub next: Option<(Time, E::Timer)>,
     pub digest: u64,
 }
@@ -90,6 +88,32 @@ impl<E: Engine> End<E> {
 
     pub fn runs(&self) -> bool {
         self.state == NodeState::Up
+    }
+
+    /// Lists every armed timer with its deadline on the own clock.
+    pub fn each_timer(&self, settings: &E::Settings, arm: &mut dyn FnMut(E::Timer, Time)) {
+        match &self.body {
+            Body::Node { disk, memory: Some(memory) } => E::timers(disk, memory, settings, arm),
+            Body::Client(client) => E::client_timers(client, settings, arm),
+            Body::Node { memory: None, .. } | Body::Unborn => {}
+        }
+    }
+
+    /// The armed timers that come by themselves, as a list.
+    pub fn timers(&self, settings: &E::Settings) -> Vec<(E::Timer, Time)> {
+        let mut timers = Vec::new();
+        self.each_timer(settings, &mut |timer, due| {
+            if due != Time::NEVER {
+                timers.push((timer, due));
+            }
+        });
+        timers
+    }
+
+    /// When a timer is due on the own clock, when it is armed.
+    pub fn deadline(&self, timer: E::Timer, settings: &E::Settings) -> Option<Time> {
+        let timers = self.timers(settings);
+        timers.iter().filter(|(other, _)| *other == timer).map(|(_, due)| *due).min()
     }
 
     pub fn parts(&self) -> Option<(&E::Disk, Option<&E::Memory>)> {
@@ -207,7 +231,6 @@ impl<E: Engine> Cluster<E> {
                 skew_us: 0,
                 slow_us: 0,
                 draw_counts: Vec::new(),
-                timers: Vec::new(),
                 next: None,
                 digest: 0,
             })

@@ -1,13 +1,13 @@
 //! Randomness that belongs to the simulator: the n-th draw of a node for a purpose is a hash of exactly that, so
 //! dropping one message does not reshuffle every later time-out.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use kernel::{Addr, Digest, Draws, Hasher, Mode};
+use kernel::{Addr, Digest, Draws, Hasher, Mode, SortedMap};
 
 /// Scripted draws: the next values of a node for a purpose.
-pub(crate) type Scripts = BTreeMap<(Addr, u8), VecDeque<u64>>;
+pub(crate) type Scripts = SortedMap<(Addr, u8), VecDeque<u64>>;
 
 /// The draws of one step of one end.
 pub(crate) struct EndDraws<'a> {

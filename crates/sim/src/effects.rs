@@ -21,7 +21,6 @@ impl<E: Engine> Cluster<E> {
     pub(crate) fn run(&mut self, at: usize, run: Run<E>) {
         let Some(who) = self.addr(at) else { return };
         let mut effects = core::mem::take(&mut self.spare);
-        let settings = Arc::clone(&self.settings);
         let (now, nodes, seed) = (self.now, self.nodes, self.seed);
         {
             let Some(end) = self.ends.get_mut(at) else { return };
@@ -38,7 +37,7 @@ impl<E: Engine> Cluster<E> {
                 id: who,
                 now: local,
                 nodes,
-                settings: &*settings,
+                settings: &*self.settings,
                 draws: &mut draws,
                 effects: &mut effects,
             };
@@ -66,27 +65,20 @@ impl<E: Engine> Cluster<E> {
         self.touch(at);
     }
 
-    /// Recomputes what depends on an end's state: its timers and its digest.
+    /// Recomputes what depends on an end's state: its first timer and its digest.
     pub(crate) fn touch(&mut self, at: usize) {
-        let settings = Arc::clone(&self.settings);
         let Some(end) = self.ends.get_mut(at) else { return };
-        let end = Arc::make_mut(end);
-        end.timers.clear();
-        let timers = &mut end.timers;
-        let mut arm = |timer, due| timers.push((timer, due));
-        match &end.body {
-            Body::Node { disk, memory: Some(memory) } => E::timers(disk, memory, &settings, &mut arm),
-            Body::Client(client) => E::client_timers(client, &settings, &mut arm),
-            Body::Node { memory: None, .. } | Body::Unborn => {}
-        }
-        let first = end
-            .timers
-            .iter()
-            .filter(|(_, due)| *due != Time::NEVER)
-            .min_by_key(|(timer, due)| (*due, *timer));
-        end.next = first.map(|&(timer, due)| (end.global(due), timer));
+        let mut first: Option<(Time, E::Timer)> = None;
+        end.each_timer(&self.settings, &mut |timer, due| {
+            if due != Time::NEVER && first.is_none_or(|first| (due, timer) < first) {
+                first = Some((due, timer));
+            }
+        });
+        let next = first.map(|(due, timer)| (end.global(due), timer));
         let digest = end_digest(at, end);
         self.ends_sum = self.ends_sum.wrapping_sub(end.digest).wrapping_add(digest);
+        let end = Arc::make_mut(end);
+        end.next = next;
         end.digest = digest;
     }
 

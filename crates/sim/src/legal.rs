@@ -191,9 +191,7 @@ impl<E: Engine> Cluster<E> {
     /// The deadline of an armed timer on its node's clock.
     pub(crate) fn armed(&self, who: Addr, timer: u16) -> Option<(E::Timer, Time)> {
         let timer = E::timer_of(timer)?;
-        let armed =
-            self.end(who)?.timers.iter().filter(|(other, due)| *other == timer && *due != Time::NEVER);
-        armed.min_by_key(|(_, due)| *due).copied()
+        Some((timer, self.end(who)?.deadline(timer, &self.settings)?))
     }
 
     fn commandable(&self, who: Addr, command: &Command) -> Legal {

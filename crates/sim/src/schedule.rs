@@ -18,27 +18,27 @@ impl<E: Engine> Cluster<E> {
     /// The item that is due first. At one instant: messages in the order they were sent, then calls that give up,
     /// then timers by node and in the engine's order, then disk writes.
     pub(crate) fn next_due(&self) -> Option<(Time, Due<E::Timer>)> {
-        let mut best: Option<(Time, Due<E::Timer>)> = None;
-        let mut offer = |time: Time, due: Due<E::Timer>| {
-            if best.is_none_or(|(first, _)| time < first) {
-                best = Some((time, due));
-            }
+        let mut best = self.flights.next().map(|(time, id)| (time, Due::Message(id)));
+        let earlier = |time: Time, best: &Option<(Time, Due<E::Timer>)>| {
+            best.as_ref().is_none_or(|(first, _)| time < *first)
         };
-        if let Some((time, id)) = self.flights.next() {
-            offer(time, Due::Message(id));
-        }
-        if let Some(&(time, id)) = self.deadlines.iter().find(|(_, id)| self.caller_runs(*id)) {
-            offer(time, Due::CallTimeout(id));
+        // What is due too late anyway is not asked who waits for it.
+        let mut calls = self.deadlines.iter().take_while(|(time, _)| earlier(*time, &best));
+        if let Some(&(time, id)) = calls.find(|(_, id)| self.caller_runs(*id)) {
+            best = Some((time, Due::CallTimeout(id)));
         }
         for (at, end) in self.ends.iter().enumerate() {
-            if let Some((time, timer)) = end.next.filter(|_| end.runs()) {
-                offer(time, Due::Timer(at, timer));
+            if let Some((time, timer)) = end.next
+                && earlier(time, &best)
+                && end.runs()
+            {
+                best = Some((time, Due::Timer(at, timer)));
             }
         }
-        let writes =
-            self.writes.iter().filter(|write| self.end(write.node.into()).is_some_and(|end| end.runs()));
-        if let Some(write) = writes.min_by_key(|write| (write.due, write.id)) {
-            offer(write.due, Due::Write(write.id));
+        for write in &self.writes {
+            if earlier(write.due, &best) && self.end(write.node.into()).is_some_and(|end| end.runs()) {
+                best = Some((write.due, Due::Write(write.id)));
+            }
         }
         best.map(|(time, due)| (time.max(self.now), due))
     }

@@ -231,7 +231,7 @@ impl<E: Engine> Cluster<E> {
             }
         }));
         for (who, end) in self.addrs().zip(&self.ends) {
-            for &(timer, due) in end.timers.iter().filter(|(_, due)| *due != Time::NEVER) {
+            for (timer, due) in end.timers(&self.settings) {
                 let (number, name) = E::timer_name(timer);
                 rows.push(PendingRow {
                     group: PendingGroup::Timer,

@@ -93,6 +93,11 @@ impl EntryHandler {
         }
     }
 
+    /// Whether turns of the once-a-second check are past.
+    pub(crate) fn is_behind(&self, now: Time) -> bool {
+        now.0 > self.last_check_fast_forward_time.0 + SECOND_MS * 1000
+    }
+
     /// Moves the once-a-second check past the turns in which nothing was to do.
     pub(crate) fn catch_up(&mut self, now: Time) {
         let period_us = SECOND_MS * 1000;

@@ -115,9 +115,14 @@ impl LeaderElector {
         }
     }
 
-    /// The tick before `now` are past: the next one is at or after it.
+    /// Whether the next tick is past.
+    pub(crate) fn is_behind(&self, now: Time) -> bool {
+        self.poll.is_none() && self.beat.is_none() && self.next_act < now
+    }
+
+    /// The ticks before `now` are past: the next one is at or after it.
     pub(crate) fn catch_up(&mut self, now: Time) {
-        if self.poll.is_none() && self.beat.is_none() && self.next_act < now {
+        if self.is_behind(now) {
             self.next_act = grid_from(self.next_act, TICK_MS, now);
         }
     }

@@ -59,9 +59,14 @@ impl Transfer {
         Transfer { waits: Vec::new(), next_check: now.plus_ms(SECOND_MS), busy: false, late: false }
     }
 
+    /// Whether the next check is past.
+    pub(crate) fn is_behind(&self, now: Time) -> bool {
+        self.next_check < now
+    }
+
     /// Moves the once-a-second check past the turns in which nothing was to do.
     pub(crate) fn catch_up(&mut self, now: Time) {
-        if self.next_check < now {
+        if self.is_behind(now) {
             self.next_check = grid_from(self.next_check, SECOND_MS, now);
             self.late |= self.busy;
         }

@@ -2,8 +2,7 @@
 //!
 //! Source: DLedger 0.3.1.2 MemberState, DLedgerLeaderElector.changeRoleTo*.
 
-use alloc::collections::BTreeMap;
-use kernel::{NodeId, Time, is_majority, state};
+use kernel::{NodeId, SortedMap, Time, is_majority, state};
 
 use crate::codes::{ParseResult, Role};
 use crate::disk::PreviousTerm;
@@ -28,7 +27,7 @@ state! {
         /// The term in which it shall become leader by a transfer; −1 none.
         pub term_to_take_leadership: i64 = "termToTakeLeadership",
         /// Which peers answered the last heartbeat.
-        pub peers_live_table: BTreeMap<NodeId, bool> = "peersLiveTable",
+        pub peers_live_table: SortedMap<NodeId, bool> = "peersLiveTable",
         /// Everything up to here is committed; −1 nothing.
         pub committed_index: i64 = "committedIndex",
         /// Everything up to here is applied; −1 nothing.
@@ -49,7 +48,7 @@ impl MemberState {
             known_max_term_in_group: -1,
             transferee: None,
             term_to_take_leadership: -1,
-            peers_live_table: BTreeMap::new(),
+            peers_live_table: SortedMap::new(),
             committed_index: -1,
             applied_index: -1,
             applied_term: -1,

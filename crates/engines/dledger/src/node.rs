@@ -13,7 +13,7 @@ use crate::leader_elector::{LeaderElector, maintainer_wake};
 use crate::leadership_transfer::{Transfer, preferred_wake, wait_wake};
 use crate::member_state::MemberState;
 use crate::message::{Body, Ctx, DiskWrite, Header, Message, Responder};
-use crate::quorum_ack_checker::{EntryPusher, catch_up_check, quorum_wake};
+use crate::quorum_ack_checker::{EntryPusher, catch_up_check, is_check_behind, quorum_wake};
 use crate::snapshot_manager::SnapshotManager;
 use crate::store::{FlushService, checkpoint_step_ms, checkpoint_wake};
 use crate::timer::Timer;
@@ -145,12 +145,19 @@ impl Node<'_, '_> {
     /// Moves the grids of the polling loops past the turns in which nothing happened.
     fn catch_up(&mut self) {
         let (now, config) = (self.cx.now, self.cx.settings);
-        self.mem.elector.catch_up(now);
-        self.mem.transfer.catch_up(now);
+        // A part that is written is digested anew, so those that are not behind are not touched.
+        if self.mem.elector.is_behind(now) {
+            self.mem.elector.catch_up(now);
+        }
+        if self.mem.transfer.is_behind(now) {
+            self.mem.transfer.catch_up(now);
+        }
         match self.mem.member.role {
-            Role::Follower => self.mem.handler.catch_up(now),
-            Role::Leader if !config.v4() => catch_up_check(&mut self.mem.pusher.last_check_leak_time, now),
-            Role::Leader | Role::Candidate => {}
+            Role::Follower if self.mem.handler.is_behind(now) => self.mem.handler.catch_up(now),
+            Role::Leader if !config.v4() && is_check_behind(self.mem.pusher.last_check_leak_time, now) => {
+                catch_up_check(&mut self.mem.pusher.last_check_leak_time, now);
+            }
+            Role::Follower | Role::Leader | Role::Candidate => {}
         }
         if config.v4() {
             catch_up_check(&mut self.mem.pusher.last_check_leak_time, now);

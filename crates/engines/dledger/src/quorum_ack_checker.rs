@@ -2,11 +2,9 @@
 //!
 //! Source: DLedger 0.3.1.2 DLedgerEntryPusher.QuorumAckChecker; V4 DLedger 0.4.0.
 
-use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
 use alloc::vec;
 use alloc::vec::Vec;
-use kernel::{NodeId, SumMap, Time, quorum_index, state};
+use kernel::{NodeId, SortedMap, SumMap, Time, quorum_index, state};
 
 use crate::codes::{Code, Role};
 use crate::config::{Config, SECOND_MS, V4_ACK_TIMEOUT_MS};
@@ -32,9 +30,9 @@ state! {
     /// Replication as the leader sees it.
     pub struct EntryPusher {
         /// By term: up to which index each member's log is known to match, in node order.
-        pub peer_water_marks_by_term: BTreeMap<i64, Vec<i64>> = "peerWaterMarksByTerm",
+        pub peer_water_marks_by_term: SortedMap<i64, Vec<i64>> = "peerWaterMarksByTerm",
         /// By term: the writes that wait for their quorum (V4: pendingClosure).
-        pub pending_by_term: BTreeMap<i64, PendingMap> = "pendingAppendResponsesByTerm",
+        pub pending_by_term: SortedMap<i64, PendingMap> = "pendingAppendResponsesByTerm",
         /// One dispatcher for every other member.
         pub dispatchers: Vec<Dispatcher> = "dispatcherMap",
         /// V3: the quorum index of the checker's last turn.
@@ -53,8 +51,8 @@ impl EntryPusher {
     pub(crate) fn new(me: NodeId, peers: u8, now: Time) -> EntryPusher {
         let others = (0..peers).map(NodeId).filter(|peer| *peer != me);
         EntryPusher {
-            peer_water_marks_by_term: BTreeMap::new(),
-            pending_by_term: BTreeMap::new(),
+            peer_water_marks_by_term: SortedMap::new(),
+            pending_by_term: SortedMap::new(),
             dispatchers: others.map(|peer| Dispatcher::new(peer, now)).collect(),
             last_quorum_index: -1,
             last_check_leak_time: now,
@@ -73,6 +71,11 @@ impl EntryPusher {
     pub(crate) fn pending_count(&self, term: i64) -> u64 {
         self.pending_by_term.get(&term).map_or(0, |map| map.len() as u64)
     }
+}
+
+/// Whether turns of a once-a-second check are past.
+pub(crate) fn is_check_behind(last: Time, now: Time) -> bool {
+    now.0 > last.0 + (SECOND_MS + 1) * 1000
 }
 
 /// Moves a once-a-second check past the turns in which nothing was to do. The check needs more than a second.
@@ -141,7 +144,7 @@ impl Node<'_, '_> {
     /// Source: DLedger 0.3.1.2 DLedgerEntryPusher.updatePeerWaterMark
     pub(crate) fn update_peer_water_mark(&mut self, term: i64, peer: NodeId, index: i64) {
         let peers = usize::from(self.cx.nodes);
-        let marks = self.mem.pusher.peer_water_marks_by_term.entry(term).or_insert_with(|| vec![-1; peers]);
+        let marks = self.mem.pusher.peer_water_marks_by_term.get_or_insert_with(term, || vec![-1; peers]);
         if let Some(mark) = marks.get_mut(usize::from(peer.0)) {
             *mark = index.max(*mark);
         }
@@ -157,7 +160,7 @@ impl Node<'_, '_> {
             return self.answer_append(responder, index, Code::Success, 0);
         }
         let pending = Pending { created: self.cx.now, responder };
-        self.mem.pusher.pending_by_term.entry(term).or_default().insert(index, pending);
+        self.mem.pusher.pending_by_term.get_or_insert_with(term, PendingMap::new).insert(index, pending);
         self.cx.note(Event::ClientWaits { index });
     }
 
@@ -227,9 +230,9 @@ impl Node<'_, '_> {
         let term = self.disk.curr_term;
         let peers = usize::from(self.cx.nodes);
         let pusher = &mut self.mem.pusher;
-        pusher.peer_water_marks_by_term.entry(term).or_insert_with(|| vec![-1; peers]);
-        if let Entry::Vacant(missing) = pusher.pending_by_term.entry(term) {
-            missing.insert(PendingMap::new());
+        pusher.peer_water_marks_by_term.get_or_insert_with(term, || vec![-1; peers]);
+        if !pusher.pending_by_term.contains_key(&term) {
+            pusher.pending_by_term.insert(term, PendingMap::new());
             pusher.timed_out_to = -1;
         }
         if pusher.pending_by_term.len() == 1 && pusher.peer_water_marks_by_term.len() == 1 {
@@ -265,7 +268,7 @@ impl Node<'_, '_> {
         let mut answered = 0;
         let mut index = quorum;
         while index > self.mem.pusher.last_quorum_index {
-            let map = self.mem.pusher.pending_by_term.entry(term).or_default();
+            let map = self.mem.pusher.pending_by_term.get_or_insert_with(term, PendingMap::new);
             let Some(pending) = map.remove(&index) else { return (answered, true) };
             self.answer_pending(&pending, index, Code::Success);
             answered += 1;
@@ -282,7 +285,7 @@ impl Node<'_, '_> {
         let mut acted = false;
         let mut index = (quorum + 1).max(self.mem.pusher.timed_out_to + 1);
         loop {
-            let map = self.mem.pusher.pending_by_term.entry(term).or_default();
+            let map = self.mem.pusher.pending_by_term.get_or_insert_with(term, PendingMap::new);
             let timed_out = |open: &&Pending| now.since_us(open.created) >= wait_us;
             let Some(open) = map.get(&index).filter(timed_out) else { return acted };
             let open = open.clone();
@@ -359,7 +362,7 @@ impl Node<'_, '_> {
         let mut index = self.mem.member.applied_index + 1;
         let mut acted = false;
         loop {
-            let map = self.mem.pusher.pending_by_term.entry(term).or_default();
+            let map = self.mem.pusher.pending_by_term.get_or_insert_with(term, PendingMap::new);
             let Some((next, open)) = map.as_map().range(index..).next() else { return acted };
             if *next > bound || now.since_us(open.created) < V4_ACK_TIMEOUT_MS * 1000 {
                 return acted;
