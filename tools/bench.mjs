@@ -33,7 +33,7 @@ function serve() {
 async function inPage(events) {
   const glue = await import('/web/wasm/dledger/quorumscope.js');
   const wasm = await glue.default();
-  const lab = new glue.Lab({ nodes: 5, clients: 1, seed: '7', latencyUs: [500, 1500] });
+  const lab = new glue.Lab({ engine: 'dledger', nodes: 5, clients: 1, seed: '7', latencyUs: [500, 1500] });
   lab.act('do c0 load 20');
   lab.race(20_000);
   const before = performance.now();

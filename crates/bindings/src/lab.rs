@@ -14,10 +14,8 @@ use crate::{menu, plain, tables};
 /// Reads what the page says to start a run. Everything may be left out.
 fn setup(options: JsValue) -> Result<Setup, String> {
     let given = Given::new(options);
-    let mut setup = Setup::new("dledger", 1);
-    if let Some(engine) = given.text("engine")? {
-        setup.engine = engine;
-    }
+    let engine = given.text("engine")?.ok_or("which engine?")?;
+    let mut setup = Setup::new(&engine, 1);
     // The limits are bytes, so what fits them fits a byte.
     let byte = |n: u32| u8::try_from(n).unwrap_or(u8::MAX);
     setup.nodes = byte(given.whole("nodes", setup.nodes.into(), u8::MAX.into())?);
@@ -41,6 +39,8 @@ struct LabError {
     message: String,
     /// `line:column` or a step, where there is one.
     at: Option<String>,
+    /// The engine that is asked for, when it is in another module.
+    engine: Option<String>,
 }
 
 /// What acting led to.
@@ -59,11 +59,24 @@ fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
 }
 
 fn error(code: &'static str, message: impl Into<String>, at: Option<String>) -> JsValue {
-    to_js(&LabError { code, message: message.into(), at })
+    to_js(&LabError { code, message: message.into(), at, engine: None })
+}
+
+/// Each engine is a module of its own: the page fetches the one that is asked for.
+fn here(engine: &str) -> Result<&'static kernel::EngineInfo, JsValue> {
+    lab::ENGINES.iter().map(|entry| (entry.info)()).find(|info| info.name == engine).ok_or_else(|| {
+        let message = format!("there is no engine `{engine}` here");
+        to_js(&LabError { code: "otherEngine", message, at: None, engine: Some(engine.into()) })
+    })
 }
 
 fn decision(text: &str) -> Result<Decision, LabError> {
-    text.parse().map_err(|e: kernel::DecisionError| LabError { code: "badDecision", message: e.0, at: None })
+    text.parse().map_err(|e: kernel::DecisionError| LabError {
+        code: "badDecision",
+        message: e.0,
+        at: None,
+        engine: None,
+    })
 }
 
 /// A run in the page.
@@ -89,6 +102,7 @@ impl Lab {
     pub fn new(options: JsValue) -> Result<Lab, JsValue> {
         console_error_panic_hook::set_once();
         let setup = setup(options).map_err(|what| error("badSetup", what, None))?;
+        here(&setup.engine)?;
         lab::start(setup).map(Lab::over).map_err(|e| error("badSetup", e.to_string(), None))
     }
 
@@ -185,7 +199,7 @@ impl Lab {
             Ok(Acted::Forked(new)) => ActResult { ok: true, forked: u32::try_from(new).ok(), error: None },
             Ok(_) => ActResult { ok: true, forked: None, error: None },
             Err(refusal) => {
-                let error = LabError { code: "refused", message: refusal.0, at: None };
+                let error = LabError { code: "refused", message: refusal.0, at: None, engine: None };
                 ActResult { ok: false, forked: None, error: Some(error) }
             }
         };
@@ -410,12 +424,13 @@ impl Lab {
 
 fn open(record: &kernel::Record) -> Result<Lab, JsValue> {
     use lab::ReplayError as E;
-    let made_with = record.engine_version;
+    let (info, made_with) = (here(&record.setup.engine)?, record.engine_version);
     lab::open(record).map(Lab::over).map_err(|e| {
-        let here = lab::ENGINES.iter().map(|entry| (entry.info)()).find(|i| i.name == record.setup.engine);
-        let other = here.filter(|info| info.version != made_with).map_or_else(String::new, |info| {
+        let other = if info.version == made_with {
+            String::new()
+        } else {
             format!("Made with {} {made_with}; this page has {}. ", info.title, info.version)
-        });
+        };
         let (code, at) = match &e {
             E::Diverged { step, .. } => ("diverged", Some(format!("step {step}"))),
             E::Refused { step, .. } | E::Ended { step, .. } => ("badTrace", Some(format!("step {step}"))),

@@ -11,13 +11,15 @@ export type HitId = string;
 /** A decision in its one text form: `deliver 17.0`, `crash n2`, `do c0 append x`. */
 export type DecisionText = string;
 
-export type ErrorCode = 'badSetup' | 'badTrace' | 'badLink' | 'badDecision' | 'badView' | 'diverged' | 'refused';
+export type ErrorCode = 'badSetup' | 'otherEngine' | 'badTrace' | 'badLink' | 'badDecision' | 'badView' | 'diverged' | 'refused';
 
 export interface LabError {
   code: ErrorCode;
   message: string;
   /** `line:column` or a step, where there is one. */
   at: string | null;
+  /** The engine that is asked for, when its module is another one. */
+  engine: string | null;
 }
 
 export interface StartOptions {

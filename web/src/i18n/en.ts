@@ -121,6 +121,7 @@ export const en = {
   'share.openAnother': 'Choose another file',
 
   'new.title': 'New run',
+  'new.engine': 'System',
   'new.seed': 'Seed',
   'new.nodes': 'Nodes',
   'new.latency': 'One-way latency, ms',

@@ -123,6 +123,7 @@ export const zh: Texts = {
   'share.openAnother': '选择其他文件',
 
   'new.title': '新运行',
+  'new.engine': '系统',
   'new.seed': '种子',
   'new.nodes': '节点数',
   'new.latency': '单向延迟（ms）',

@@ -82,7 +82,7 @@ export function fakeLab(): Fake {
   const act = (decision: string): ActResult => {
     trap();
     const reason = fake.refusals.get(decision);
-    if (reason !== undefined) return { ok: false, forked: null, error: { code: 'refused', message: reason, at: null } };
+    if (reason !== undefined) return { ok: false, forked: null, error: { code: 'refused', message: reason, at: null, engine: null } };
     fake.log.push(decision);
     const past = step < tip;
     step += 1;
