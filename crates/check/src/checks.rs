@@ -12,6 +12,8 @@ use crate::terms::Terms;
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub term: Option<u64>,
+    /// The term that a crash leaves.
+    pub durable_term: Option<u64>,
     /// The term it leads now.
     pub leads: Option<u64>,
     /// The last term it led since it was last started.
@@ -58,6 +60,7 @@ impl Checks {
     pub fn new(nodes: u8, first_index: u64, known: &'static [(&'static str, &'static str)]) -> Self {
         let node = || Node {
             term: None,
+            durable_term: None,
             leads: None,
             led: None,
             end: first_index,
@@ -96,6 +99,7 @@ impl Checks {
             Fact::Committed { to, chain, term } => self.committed(step, who, (to, chain), term),
             Fact::Voted { term, to } => self.voted(step, who, term, to),
             Fact::Term { term } => self.term(step, who, term),
+            Fact::TermUnsynced { term } => self.term_unsynced(step, who, term),
             Fact::Recovered { term, last, chain, committed } => {
                 self.term(step, who, term);
                 self.recovered(step, who, (last, chain), committed);
@@ -110,6 +114,7 @@ impl Checks {
             node.leads = None;
             node.led = None;
             node.commit = None;
+            node.term = node.durable_term;
             node.unsure = true;
         });
     }
@@ -127,6 +132,7 @@ impl Checks {
             let votes = node.votes.clone();
             *node = Node {
                 term: None,
+                durable_term: None,
                 leads: None,
                 led: None,
                 end: first,

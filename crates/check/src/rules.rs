@@ -288,6 +288,12 @@ impl Checks {
     }
 
     pub(crate) fn term(&mut self, step: u32, who: NodeId, term: u64) {
+        self.term_unsynced(step, who, term);
+        self.change(who, |node| node.durable_term = Some(term));
+    }
+
+    /// A term that a crash may take back, because it is not on disk yet.
+    pub(crate) fn term_unsynced(&mut self, step: u32, who: NodeId, term: u64) {
         self.exercise(Rule::TermGrows);
         if let Some(before) = self.node(who).and_then(|node| node.term).filter(|before| *before > term) {
             self.break_rule(Rule::TermGrows, step, who, |_| {

@@ -360,6 +360,12 @@ pub enum Fact {
         /// The new term.
         term: u64,
     },
+    /// This node's term became `term`, but that is not on its disk yet: a crash may take it back. [`Fact::Term`]
+    /// follows when it is.
+    TermUnsynced {
+        /// The new term.
+        term: u64,
+    },
     /// This node booted on what its disk holds. Without it a check must assume that a crash may have taken any
     /// part of the log's end.
     Recovered {

@@ -111,6 +111,12 @@ impl<T: Show> Show for Option<T> {
     }
 }
 
+impl<T: Show + ?Sized> Show for alloc::sync::Arc<T> {
+    fn show(&self) -> Value {
+        (**self).show()
+    }
+}
+
 impl<T: Show> Show for Vec<T> {
     fn show(&self) -> Value {
         Value::List(self.iter().map(Show::show).collect())

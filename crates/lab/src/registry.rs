@@ -28,6 +28,8 @@ macro_rules! entry {
 pub const ENGINES: &[Entry] = &[
     #[cfg(feature = "dledger")]
     entry!(engine_dledger::DLedger),
+    #[cfg(feature = "raft")]
+    entry!(engine_raft::Raft),
 ];
 
 fn find(name: &str) -> Result<&'static Entry, ReplayError> {

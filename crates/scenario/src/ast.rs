@@ -72,6 +72,8 @@ pub enum Verb {
     Draw(Addr, String, Vec<u64>),
     /// `tick n0 3`: the node's first timer fires, so many times.
     Tick(Addr, u32),
+    /// `tick n0 90ms`: the node's own clock runs on so far, its timers that fall due fire.
+    RunClock(Addr, u64),
     /// `campaign n0`: the node's own timers fire, first the first, until it asks for votes or leads.
     Campaign(NodeId),
     /// `fire n0 NAME`: this timer fires now.
@@ -91,6 +93,8 @@ pub enum Verb {
         /// When to give up.
         max_us: Option<u64>,
     },
+    /// `settle messages`: every message arrives now, oldest first, until none is left; across a cut they are lost.
+    DeliverAll(Vec<Addr>),
     /// `step 3`: the next three things that are due.
     Step(u32),
     /// `deliver`, `drop`, `dup`, `hold`, `release`, `delay … by 5ms`: what happens to messages in flight.

@@ -129,7 +129,13 @@ fn verb(words: &mut Words) -> Read<Verb> {
 fn time_verb(words: &mut Words, name: &str, token: &Token) -> Read<Verb> {
     match name {
         "draw" => draw(words),
-        "tick" => Ok(Verb::Tick(addr(words)?, words.maybe(times).unwrap_or(1))),
+        "tick" => {
+            let who = addr(words)?;
+            match words.maybe(shift) {
+                Some(us) => Ok(Verb::RunClock(who, us)),
+                None => Ok(Verb::Tick(who, words.maybe(times).unwrap_or(1))),
+            }
+        }
         "campaign" => Ok(Verb::Campaign(node(words)?)),
         "fire" => Ok(Verb::Fire(addr(words)?, words.read("the name of a timer", any_text)?)),
         "timeout" => {
@@ -286,11 +292,15 @@ fn draw(words: &mut Words) -> Read<Verb> {
 
 fn settle(words: &mut Words) -> Read<Verb> {
     let mut among = Vec::new();
+    let messages = words.take("messages");
     if words.take("among") {
         among.push(addr(words)?);
         while let Some(more) = words.maybe(addr_of) {
             among.push(more);
         }
+    }
+    if messages {
+        return Ok(Verb::DeliverAll(among));
     }
     let (mut quiet_us, mut max_us) = (None, None);
     while let Some(token) = words.next() {
@@ -301,7 +311,7 @@ fn settle(words: &mut Words) -> Read<Verb> {
             Kind::Pair(name, value) if name == "max" && time::span(value).is_some() => {
                 max_us = time::span(value);
             }
-            _ => return words.wrong(&token, "`among n0 n1`, `quiet=500ms` or `max=10s`"),
+            _ => return words.wrong(&token, "`messages`, `among n0 n1`, `quiet=500ms` or `max=10s`"),
         }
     }
     Ok(Verb::Settle { among, quiet_us, max_us })

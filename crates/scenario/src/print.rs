@@ -86,6 +86,9 @@ impl Display for Verb {
             }
             Verb::Tick(who, 1) => write!(f, "tick {who}"),
             Verb::Tick(who, times) => write!(f, "tick {who} {times}"),
+            Verb::RunClock(who, us) => write!(f, "tick {who} {}", span(*us)),
+            Verb::DeliverAll(among) if among.is_empty() => f.write_str("settle messages"),
+            Verb::DeliverAll(among) => write!(f, "settle messages among {}", list(among)),
             Verb::Campaign(node) => write!(f, "campaign {node}"),
             Verb::Fire(who, timer) => write!(f, "fire {who} {}", word_or_quote(timer)),
             Verb::GiveUp(from, to) => write!(f, "timeout {from}->{to}"),

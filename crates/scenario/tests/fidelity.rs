@@ -1,4 +1,4 @@
-//! Runs every scenario file of the workspace's `tests/fidelity/` and `tests/scenarios/` as a case of its own.
+//! Runs every scenario file of the workspace's `tests/paper/`, `tests/fidelity/` and `tests/scenarios/` as a case of its own.
 //!
 //! `expect` lines come from the specifications and nothing rewrites them. What a line that begins with `>` tells is
 //! compared with the lines below it; `GOLDEN=update` writes those anew.
@@ -13,7 +13,7 @@ use scenario::{Difference, Line, Scenario, Verb, parse, run, with_narration};
 fn main() -> ExitCode {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
     let mut trials = Vec::new();
-    for folder in ["fidelity", "scenarios"] {
+    for folder in ["paper", "fidelity", "scenarios"] {
         let mut files = Vec::new();
         collect(&tests.join(folder), &mut files);
         files.sort();

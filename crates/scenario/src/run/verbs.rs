@@ -23,6 +23,8 @@ impl Runner {
                 self.act(Decision::Script(*who, purpose.clone(), values.clone()))
             }
             Verb::Tick(who, times) => (0..*times).try_for_each(|_| self.fire(*who, None)),
+            Verb::RunClock(who, us) => self.run_clock(*who, *us),
+            Verb::DeliverAll(among) => self.deliver_all(among),
             Verb::Campaign(node) => self.campaign(*node),
             Verb::Fire(who, name) => self.fire(*who, Some(name)),
             Verb::GiveUp(from, to) => self.give_up(*from, *to),
@@ -210,6 +212,39 @@ impl Runner {
                 return Err(format!("it did not settle within {}: something is always due", tell(max_us)));
             }
             self.take_one(due)?;
+        }
+    }
+
+    /// Every message in flight arrives now, in the order they were sent, until none is left. No time passes. What
+    /// crosses a cut link is lost; what is held, or goes elsewhere than among these, stays.
+    fn deliver_all(&mut self, among: &[Addr]) -> Did {
+        let inside = |end: &Addr| among.is_empty() || among.contains(end);
+        loop {
+            let all = self.in_flight();
+            let mut next = all.iter().filter(|m| !m.held && inside(&m.from) && inside(&m.to));
+            let found = next.find_map(|m| {
+                let tries = [Decision::Deliver(m.id), Decision::Drop(m.id)];
+                tries.into_iter().find(|decision| self.session.legal(decision).is_ok())
+            });
+            let Some(decision) = found else { return Ok(()) };
+            self.act(decision)?;
+        }
+    }
+
+    /// A node's own clock runs on: its timers that fall due meanwhile fire, each at its instant.
+    fn run_clock(&mut self, who: Addr, mut us: u64) -> Did {
+        let Some(node) = who.node() else { return Err("only nodes have clocks that run alone".to_owned()) };
+        loop {
+            let first = self.pending().into_iter().filter(|row| row.from == who).filter_map(|row| {
+                let fire = row.acts.iter().find(|(act, _)| matches!(act, Decision::Fire(..)))?;
+                Some((row.due_in_us?, fire.0.clone()))
+            });
+            let Some((due_us, fire)) = first.min_by_key(|(due_us, _)| *due_us).filter(|first| first.0 <= us)
+            else {
+                return self.act(Decision::Skew(node, i64::try_from(us).unwrap_or(i64::MAX)));
+            };
+            us -= due_us;
+            self.act(fire)?;
         }
     }
 

@@ -1,0 +1,274 @@
+//! Commands: what operators, scenarios and clients may ask, and the states that presets force.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use kernel::{ChunkLog, CommandDesc, NodeId, SettingValue, Token};
+
+use crate::codes::{Code, ReadMode};
+use crate::conf::Set;
+use crate::entry::{Data, Entry, Origin};
+use crate::event::Event;
+use crate::membership::Change;
+use crate::message::Responder;
+use crate::node::Node;
+
+/// A parsed command.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Writes.
+    Propose(Arc<str>),
+    /// Reads a key, in a mode of its own.
+    Read(Arc<str>, Option<ReadMode>),
+    /// Campaigns.
+    Campaign,
+    /// Sends heartbeats.
+    Heartbeat,
+    /// Hands leadership over.
+    Transfer(NodeId),
+    /// Changes the members.
+    Change(Change),
+    /// Takes a snapshot and keeps so many entries before its end.
+    Snapshot(Option<u64>),
+    /// The transport's report on a snapshot.
+    Report(NodeId, bool),
+    /// Forces a state.
+    Preset(Preset, String),
+    /// Client: writes each so many milliseconds; 0 stops.
+    Load(u64),
+    /// Client: asks this node first.
+    Leader(NodeId),
+    /// Client: sends what it waits for once more, now.
+    Retry,
+}
+
+/// A state that a preset forces.
+#[derive(Clone, Debug)]
+pub enum Preset {
+    /// The term; the vote stays free.
+    Term(u64),
+    /// The vote.
+    Vote(Option<NodeId>),
+    /// The log: terms and values.
+    Log(Vec<(u64, String)>),
+    /// The commit index.
+    Committed(u64),
+}
+
+const fn verb(
+    verb: &'static str,
+    args: &'static [&'static str],
+    client: bool,
+    writes: bool,
+    doc: &'static str,
+) -> CommandDesc {
+    CommandDesc { verb, args, client, node: true, writes, doc }
+}
+
+const fn for_client(
+    verb: &'static str,
+    args: &'static [&'static str],
+    writes: bool,
+    doc: &'static str,
+) -> CommandDesc {
+    CommandDesc { verb, args, client: true, node: false, writes, doc }
+}
+
+/// The commands.
+pub(crate) const COMMANDS: &[CommandDesc] = &[
+    verb("propose", &["value"], true, true, "Writes: `x=5` sets a key, `x` counts how often it was applied."),
+    verb("read", &["key?", "mode?"], true, false, "Reads a key; mode read_index, lease, log or local."),
+    verb("campaign", &[], false, false, "The election timer fires."),
+    verb("heartbeat", &[], false, false, "A leader sends heartbeats now."),
+    verb("transfer", &["node"], false, false, "Hands leadership to a node."),
+    verb("add", &["node"], false, false, "Adds a voter, or makes a learner one."),
+    verb("add_learner", &["node"], false, false, "Adds a learner, or makes a voter one."),
+    verb("promote", &["node"], false, false, "Makes a learner a voter."),
+    verb("remove", &["node"], false, false, "Removes a member."),
+    verb(
+        "joint",
+        &["node…", "learners=?", "explicit?"],
+        false,
+        false,
+        "Changes to these voters in two steps.",
+    ),
+    verb("leave", &[], false, false, "Leaves an explicit joint config."),
+    verb("snapshot", &["keep?"], false, false, "Takes a snapshot and keeps so many entries before its end."),
+    verb(
+        "report_snapshot",
+        &["node", "ok|failed"],
+        false,
+        false,
+        "Tells a leader how sending a snapshot ended.",
+    ),
+    verb(
+        "preset",
+        &["what", "value…"],
+        false,
+        false,
+        "Forces term N, vote NODE|null, log T:V … or committed I.",
+    ),
+    for_client("load", &["interval_ms"], true, "Writes a value each interval until `load 0`."),
+    for_client("leader", &["node"], false, "Makes the client ask this node first."),
+    for_client("retry", &[], false, "Sends what the client waits for once more, now."),
+];
+
+fn number(text: &str, what: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("{what} must be a number, not `{text}`"))
+}
+
+fn node_id(text: &str) -> Result<NodeId, String> {
+    let id = text.strip_prefix('n').and_then(|digits| digits.parse().ok()).filter(|id| *id < 16).map(NodeId);
+    id.ok_or_else(|| format!("a node is written n0, n1, …, not `{text}`"))
+}
+
+fn set(texts: &mut dyn Iterator<Item = &str>) -> Result<Set, String> {
+    let mut set = Set::EMPTY;
+    for text in texts {
+        set = set.with(node_id(text)?);
+    }
+    Ok(set)
+}
+
+/// Reads a command for a node or a client.
+pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, String> {
+    let (verb, args) = (command.verb.as_str(), command.args.as_slice());
+    if !COMMANDS.iter().any(|desc| desc.verb == verb && if client { desc.client } else { desc.node }) {
+        let who = if client { "a client" } else { "a node" };
+        return Err(format!("{who} has no command `{verb}`"));
+    }
+    let arg =
+        |at: usize, what: &str| args.get(at).map(String::as_str).ok_or_else(|| format!("{what} is missing"));
+    let node = |at| node_id(arg(at, "a node")?);
+    Ok(match verb {
+        "propose" => Command::Propose(Arc::from(arg(0, "a value")?)),
+        "read" => {
+            let mode = |text: &String| {
+                ReadMode::parse(text).ok_or_else(|| format!("a mode is {}", ReadMode::CHOICES.join(", ")))
+            };
+            Command::Read(Arc::from(arg(0, "").unwrap_or("")), args.get(1).map(mode).transpose()?)
+        }
+        "campaign" => Command::Campaign,
+        "heartbeat" => Command::Heartbeat,
+        "transfer" => Command::Transfer(node(0)?),
+        "add" | "promote" => Command::Change(Change::AddVoter(node(0)?)),
+        "add_learner" => Command::Change(Change::AddLearner(node(0)?)),
+        "remove" => Command::Change(Change::Remove(node(0)?)),
+        "joint" => {
+            let plain = |arg: &&str| *arg != "explicit" && !arg.starts_with("learners=");
+            let voters = set(&mut args.iter().map(String::as_str).filter(plain))?;
+            let learners = args.iter().find_map(|arg| arg.strip_prefix("learners="));
+            let learners = set(&mut learners.into_iter().flat_map(|all| all.split(',')))?;
+            let auto_leave = !args.iter().any(|arg| arg == "explicit");
+            Command::Change(Change::Joint { voters, learners, auto_leave })
+        }
+        "leave" => Command::Change(Change::Leave),
+        "snapshot" => Command::Snapshot(args.first().map(|text| number(text, "keep")).transpose()?),
+        "report_snapshot" => Command::Report(node(0)?, arg(1, "ok or failed")? == "ok"),
+        "preset" => Command::Preset(parse_preset(args)?, args.join(" ")),
+        "load" => Command::Load(number(arg(0, "an interval in ms")?, "the interval")?),
+        "retry" => Command::Retry,
+        _ => Command::Leader(node(0)?),
+    })
+}
+
+fn parse_preset(args: &[String]) -> Result<Preset, String> {
+    let value = args.get(1).map_or("", String::as_str);
+    Ok(match args.first().map_or("", String::as_str) {
+        "term" => Preset::Term(number(value, "the term")?),
+        "vote" => Preset::Vote(if value == "null" { None } else { Some(node_id(value)?) }),
+        "log" => {
+            let entry = |text: &String| {
+                let (term, value) = text.split_once(':').unwrap_or((text, ""));
+                Ok((number(term, "an entry's term")?, value.to_string()))
+            };
+            Preset::Log(args.iter().skip(1).map(entry).collect::<Result<_, String>>()?)
+        }
+        "committed" => Preset::Committed(number(value, "the index")?),
+        other => return Err(format!("`{other}` cannot be preset; term, vote, log and committed can")),
+    })
+}
+
+impl Node<'_, '_> {
+    /// A command given to this node directly.
+    pub(crate) fn command(&mut self, token: Token, command: Command) {
+        let to = Responder::Command(token);
+        match command {
+            Command::Propose(text) => self.propose(Some(to), Data::Normal(text, Origin::Local), None),
+            Command::Read(key, mode) => self.read(to, key, mode),
+            Command::Campaign => {
+                self.campaign(false);
+                self.answer_command(token, Code::Success);
+            }
+            Command::Heartbeat if self.leads() => {
+                self.beat();
+                self.answer_command(token, Code::Success);
+            }
+            Command::Heartbeat => self.answer_command(token, Code::NotLeader),
+            Command::Transfer(target) => self.transfer(token, target),
+            Command::Change(change) => self.change(token, change),
+            Command::Snapshot(keep) => {
+                let why = self.take_snapshot(keep.unwrap_or(self.cx.settings.snapshot_kept_tail));
+                self.answer_command(token, if why.is_none() { Code::Success } else { Code::Refused });
+            }
+            Command::Report(peer, ok) => {
+                self.snapshot_reported(peer, ok);
+                self.answer_command(token, Code::Success);
+            }
+            Command::Preset(preset, what) => {
+                self.cx.note(Event::Preset { what });
+                let code = self.preset(preset);
+                self.dirty();
+                self.answer_command(token, code);
+            }
+            Command::Load(_) | Command::Leader(_) | Command::Retry => {
+                self.answer_command(token, Code::Refused)
+            }
+        }
+    }
+
+    /// Forces a state of a follower, as the figures and the tables of the spec begin with.
+    fn preset(&mut self, preset: Preset) -> Code {
+        if self.mem.role != crate::codes::Role::Follower {
+            return Code::Refused;
+        }
+        match preset {
+            Preset::Term(term) => self.preset_term(term),
+            Preset::Vote(vote) => self.disk.voted_for = vote,
+            Preset::Log(entries) => {
+                let newest = entries.iter().map(|(term, _)| *term).max().unwrap_or(0);
+                if newest > self.disk.current_term {
+                    self.preset_term(newest);
+                }
+                let last = self.disk.last_index();
+                if last > 0 {
+                    self.cx.note(Event::Truncated { from: 1, to: last });
+                }
+                self.disk.log = ChunkLog::new(1);
+                self.disk.first_prev_term = 0;
+                self.disk.snapshot = None;
+                (self.mem.commit_index, self.mem.last_applied) = (0, 0);
+                for (index, (term, value)) in (1..).zip(entries) {
+                    let origin = Origin::Local;
+                    let noop = value == "noop";
+                    let data = if noop { Data::Noop } else { Data::Normal(Arc::from(value), origin) };
+                    self.disk.log.push(Entry { index, term, data });
+                    let chain = self.disk.log.chain();
+                    self.cx.note(Event::Appended { index, term, chain, own: false });
+                }
+            }
+            Preset::Committed(index) if (self.mem.commit_index..=self.disk.last_index()).contains(&index) => {
+                self.set_commit(index);
+            }
+            Preset::Committed(_) => return Code::Refused,
+        }
+        Code::Success
+    }
+
+    fn preset_term(&mut self, to: u64) {
+        let from = self.disk.current_term;
+        (self.disk.current_term, self.disk.voted_for) = (to, None);
+        self.cx.note(Event::TermChanged { from, to, unsynced: false });
+    }
+}
