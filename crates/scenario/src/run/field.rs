@@ -45,10 +45,10 @@ pub(crate) fn show(value: &Value) -> String {
     }
 }
 
-/// Other names under which engines keep what the language calls by one.
+/// Names under which engines keep what the language calls by one. They come first: raft has another `leader`.
 const ALIASES: &[(&str, &[&str])] = &[
-    ("vote", &["voteLeader", "votedFor", "votedId", "currentVote"]),
-    ("leader", &["leaderId", "currentLeader"]),
+    ("vote", &["voteLeader", "votedFor", "votedId", "currentVote", "voted_for"]),
+    ("leader", &["leaderId", "currentLeader", "leader_id"]),
     ("claimed", &["ledgerEndIndex"]),
 ];
 
@@ -119,7 +119,7 @@ impl Runner {
             all.map(|field| (field.name.to_owned(), field.value.clone())).collect();
         let tries =
             ALIASES.iter().filter(|(alias, _)| *alias == name).flat_map(|(_, names)| names.iter().copied());
-        let found = std::iter::once(name).chain(tries).find_map(|name| lookup(&root, name));
+        let found = tries.chain(std::iter::once(name)).find_map(|name| lookup(&root, name));
         found.ok_or_else(|| {
             let names: Vec<&str> = root.iter().map(|(name, _)| name.as_str()).collect();
             format!(
