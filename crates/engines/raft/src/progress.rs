@@ -66,7 +66,6 @@ impl Progress {
         self.paused = false;
         self.pending_snapshot = 0;
         self.inflight.clear();
-        self.sent_commit = 0;
     }
 
     /// Goes on from what the snapshot brought when there was one, else from what is known to match.
@@ -76,6 +75,7 @@ impl Progress {
         let sent = if self.state == PeerState::Snapshot { self.pending_snapshot } else { 0 };
         self.enter(PeerState::Probe);
         self.next = self.matched.max(sent) + 1;
+        self.sent_commit = self.sent_commit.min(self.next - 1);
     }
 
     /// Source: etcd-io/raft tracker/progress.go BecomeReplicate

@@ -54,7 +54,8 @@ impl Node<'_, '_> {
         let last = self.disk.last_index();
         let matched = self.progress(peer).map_or(0, |p| p.matched);
         let Some(leader) = &mut self.mem.leader else { return };
-        if let Some(transfer) = leader.transfer.as_mut().filter(|t| t.target == peer && matched == last) {
+        let waits = |t: &&mut Transfer| t.target == peer && matched == last && !t.told;
+        if let Some(transfer) = leader.transfer.as_mut().filter(waits) {
             transfer.told = true;
             self.cx.note(Event::TimeoutNowSent { to: peer });
             self.send(peer, Body::TimeoutNow);
