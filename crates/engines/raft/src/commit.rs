@@ -36,7 +36,10 @@ impl Node<'_, '_> {
         p.map_or(0, |p| p.matched)
     }
 
-    /// Commits what a quorum holds, if the last of it is of this leader's own term. True when that is more than before.
+    /// Commits what a quorum holds, if the last of it is of this leader's own term. True when that is more than before:
+    /// then every member of the config so far is told, also one that the new entries remove.
+    ///
+    /// Source: etcd-io/raft raft.go maybeCommit, stepLeader (MsgAppResp): bcastAppend comes before what is applied
     pub(crate) fn try_commit(&mut self) -> bool {
         if !self.leads() {
             return false;
@@ -53,12 +56,19 @@ impl Node<'_, '_> {
             self.cx.note(Event::NotCommitted { index, entry_term, copies, members: config.members(), term });
             return false;
         }
-        self.set_commit(index);
+        self.raise_commit(index);
+        self.broadcast_append();
+        self.apply_commit();
         true
     }
 
     /// Raises the commit index and applies.
     pub(crate) fn set_commit(&mut self, to: u64) {
+        self.raise_commit(to);
+        self.apply_commit();
+    }
+
+    fn raise_commit(&mut self, to: u64) {
         let from = self.mem.commit_index;
         self.mem.commit_index = to;
         if self.cx.settings.persist_commit {
@@ -66,6 +76,9 @@ impl Node<'_, '_> {
         }
         let (chain, term) = (self.disk.chain_at(to), self.disk.current_term);
         self.cx.note(Event::Committed { from, to, chain, term });
+    }
+
+    fn apply_commit(&mut self) {
         self.apply();
         self.reads_after_commit();
     }
@@ -203,7 +216,6 @@ impl Node<'_, '_> {
             self.mem.pending.push(Pending { index, term, to, read });
         }
         self.append_own(data);
-        self.broadcast_append();
     }
 
     /// Hands a proposal on to the leader. The answer comes when this node applies it.
@@ -265,8 +277,6 @@ impl Node<'_, '_> {
         let removed = !self.mem.config.all_voters().has(self.mem.id);
         let goes = self.cx.settings.leader_removed == LeaderRemoved::StepDownOnCommit;
         if self.leads() && removed && committed && goes && !self.mem.config.joint() {
-            // The others must learn that it is committed from the last Append of this leader.
-            self.broadcast_append();
             self.become_follower(self.disk.current_term, None);
         }
     }

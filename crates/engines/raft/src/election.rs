@@ -262,7 +262,7 @@ impl Node<'_, '_> {
         });
         self.plan_heartbeat();
         if self.cx.settings.noop_on_election {
-            self.append_own(Data::Noop);
+            return self.append_own(Data::Noop);
         }
         self.broadcast_append();
     }

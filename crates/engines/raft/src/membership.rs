@@ -140,8 +140,6 @@ impl Node<'_, '_> {
             for peer in self.others() {
                 self.send_append(peer, false);
             }
-        } else if self.leads() {
-            self.broadcast_append();
         }
     }
 

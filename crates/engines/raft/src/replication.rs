@@ -10,6 +10,7 @@ use crate::entry::{Data, Entry};
 use crate::event::Event;
 use crate::message::{Append, AppendResp, Body};
 use crate::node::Node;
+use crate::progress::Progress;
 
 impl Node<'_, '_> {
     /// Adds an entry to the log and lets a config in it govern at once, where that is the rule.
@@ -24,18 +25,18 @@ impl Node<'_, '_> {
         }
     }
 
-    /// The leader appends an entry of its term. It counts here once it is on disk.
+    /// The leader appends an entry of its term and sends it. It counts here once it is on disk.
     ///
-    /// Source: etcd-io/raft raft.go appendEntry
-    pub(crate) fn append_own(&mut self, data: Data) -> u64 {
+    /// Source: etcd-io/raft raft.go appendEntry, bcastAppend
+    pub(crate) fn append_own(&mut self, data: Data) {
         let (index, term) = (self.disk.last_index() + 1, self.disk.current_term);
         self.push_entry(Entry { index, term, data }, true);
         self.dirty();
         if let Some(own) = self.progress(self.mem.id) {
             own.next = index + 1;
         }
+        self.broadcast_append();
         self.try_commit();
-        index
     }
 
     /// Sends every member what it lacks, or an empty Append.
@@ -272,11 +273,9 @@ impl Node<'_, '_> {
             self.cx.note(Event::PeerState { peer: from, state, matched });
         }
         let commit = self.mem.commit_index;
-        if news && self.try_commit() {
-            self.broadcast_append();
-        } else if was_paused
-            || self.progress(from).is_some_and(|p| p.sent_commit < commit && p.matched + 1 == p.next)
-        {
+        let told = news && self.try_commit();
+        let owes = |p: &mut Progress| p.sent_commit < commit && p.matched + 1 == p.next;
+        if !told && (was_paused || self.progress(from).is_some_and(owes)) {
             let lacks = self.progress(from).is_some_and(|p| p.sent_commit < commit);
             self.send_append(from, lacks);
         }

@@ -142,9 +142,7 @@ impl Node<'_, '_> {
         if voted {
             self.own_vote_durable();
         }
-        if self.try_commit() {
-            self.broadcast_append();
-        }
+        self.try_commit();
         self.apply();
     }
 
