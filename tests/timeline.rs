@@ -1,13 +1,13 @@
 //! Going back forgets nothing and changes nothing.
 
 use kernel::Decision;
-use lab::{Acted, Action, Session};
-use tests::walk;
+use lab::{Acted, Action};
+use tests::{ENGINES, walk};
 
 #[test]
 fn back_n_and_forward_n_is_the_same_from_any_point() {
-    for seed in 0..20 {
-        let (mut run, _) = walk(seed, 260);
+    for (engine, seed) in ENGINES.iter().flat_map(|engine| (0..20).map(move |seed| (engine, seed))) {
+        let (mut run, _) = walk(engine, seed, 260);
         let tip = run.status().tip;
         let digests: Vec<u64> = (0..=tip)
             .map(|step| {
@@ -18,12 +18,12 @@ fn back_n_and_forward_n_is_the_same_from_any_point() {
         for (from, n) in [(tip, 1), (tip, 64), (tip, tip), (200, 199), (130, 7), (1, 1)] {
             run.seek(from);
             (0..n).for_each(|_| assert!(run.back()));
-            assert_eq!(run.status().digest, digests[(from - n) as usize], "walk {seed}: {from} back {n}");
+            assert_eq!(run.status().digest, digests[(from - n) as usize], "{engine} {seed}: {from} back {n}");
             (0..n).for_each(|_| assert!(run.forward()));
             assert_eq!(
                 run.status().digest,
                 digests[from as usize],
-                "walk {seed}: {from} back {n} and forward"
+                "{engine} {seed}: {from} back {n} and forward"
             );
         }
         run.seek(0);
@@ -47,7 +47,7 @@ fn far_seeks_agree_with_the_way_there() {
 
 #[test]
 fn acting_in_the_past_forks_and_keeps_both() {
-    let (mut run, _) = walk(5, 200);
+    let (mut run, _) = walk("dledger", 5, 200);
     let old = run.record();
     run.seek(100);
     let at = run.status().now_us;
@@ -68,7 +68,7 @@ fn acting_in_the_past_forks_and_keeps_both() {
 
 #[test]
 fn what_happened_anyway_does_not_fork() {
-    let (mut run, _) = walk(6, 120);
+    let (mut run, _) = walk("dledger", 6, 120);
     for step in 0..120 {
         run.seek(step);
         let (at, decision) = run.next_step().expect("recorded");

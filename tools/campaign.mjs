@@ -9,13 +9,16 @@ import { Failure, main, run, runStages } from './lib.mjs';
 const WALKS = 10_000;
 /** Walks a process: so much is lost when it is broken off. */
 const SHARD = 1000;
+const ENGINES = ['dledger', 'raft'];
 
 const guards = () => run('cargo', ['run', '--quiet', '-p', 'xtask', '--', 'guards']);
 
 async function walks(from, to) {
   for (let at = from; at < to; at += SHARD) {
     const end = Math.min(at + SHARD, to);
-    await run('cargo', ['run', '--quiet', '--profile', 'test', '-p', 'tests', '--bin', 'campaign', '--', `${at}`, `${end}`]);
+    for (const engine of ENGINES) {
+      await run('cargo', ['run', '--quiet', '--profile', 'test', '-p', 'tests', '--bin', 'campaign', '--', engine, `${at}`, `${end}`]);
+    }
   }
 }
 

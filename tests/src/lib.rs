@@ -1,19 +1,43 @@
 //! Runs that tests share: the same natively, under Node and in a browser.
 
 use engine_dledger::DLedger;
+use engine_raft::Raft;
 use explore::{Kind, Walker};
-use kernel::{Digest, Hasher, Mode, NetConfig, Setup};
+use kernel::{Digest, Engine, Hasher, Mode, NetConfig, Setup, Transport};
 use lab::{Run, Session};
 
+/// The engines that are walked over.
+pub const ENGINES: [&str; 2] = ["dledger", "raft"];
+
+/// Settings that the seeds take in turn.
+const SETTINGS: [(&str, [&str; 4]); 2] = [
+    ("dledger", ["profile=V3", "profile=V3", "profile=V4", "profile=SEED"]),
+    (
+        "raft",
+        [
+            "profile=textbook",
+            "profile=etcd storage=async pre_vote=true check_quorum=true snapshot_threshold=8",
+            "profile=production_ratio change_kind=both max_inflight_msgs=2 max_entries_per_append=1",
+            "profile=hashicorp",
+        ],
+    ),
+];
+
 /// The setup of the walk with this seed: 3 or 5 nodes, slow enough that messages overtake each other.
+///
+/// # Panics
+/// When the engine is not one of [`ENGINES`].
 #[must_use]
-pub fn walk_setup(seed: u64) -> Setup {
-    let mut setup = Setup::new("dledger", seed);
+pub fn walk_setup(engine: &str, seed: u64) -> Setup {
+    let mut setup = Setup::new(engine, seed);
     setup.nodes = if seed.is_multiple_of(2) { 3 } else { 5 };
     setup.clients = 2;
     setup.net = NetConfig { latency_us_min: 500, latency_us_max: 30_000, loss_ppm: 5_000, duplicate_ppm: 0 };
-    let profile = ["V3", "V3", "V4", "SEED"].get(usize::try_from(seed % 4).unwrap_or(0)).copied();
-    setup.settings.push(("profile".to_owned(), profile.unwrap_or("V3").to_owned()));
+    let (_, turns) =
+        SETTINGS.iter().find(|(name, _)| *name == engine).expect("an engine that is walked over");
+    let turn = turns.iter().cycle().nth(usize::try_from(seed % 4).unwrap_or(0)).copied().unwrap_or_default();
+    let pair = |text: &str| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    setup.settings.extend(turn.split(' ').filter_map(pair));
     setup
 }
 
@@ -22,14 +46,25 @@ pub fn walk_setup(seed: u64) -> Setup {
 /// # Panics
 /// When a setup is refused or the walker's action is: both are bugs.
 #[must_use]
-pub fn walk(seed: u64, steps: u32) -> (Run<DLedger>, Walker) {
-    let mut run = Run::<DLedger>::new(walk_setup(seed)).expect("the setup is possible");
-    let mut walker = Walker::new(seed);
+pub fn walk(engine: &str, seed: u64, steps: u32) -> (Box<dyn Session>, Walker) {
+    match engine {
+        "raft" => walk_of::<Raft>(engine, seed, steps),
+        _ => walk_of::<DLedger>(engine, seed, steps),
+    }
+}
+
+fn walk_of<E: Engine>(engine: &str, seed: u64, steps: u32) -> (Box<dyn Session>, Walker) {
+    let mut setup = walk_setup(engine, seed);
+    if E::info().transport == Transport::Datagram {
+        setup.net.duplicate_ppm = 5_000;
+    }
+    let mut run = Run::<E>::new(setup).expect("the setup is possible");
+    let mut walker = Walker::of::<E>(seed);
     for _ in 0..steps {
         let Some(action) = walker.next(run.cluster()) else { break };
         run.act(action).expect("a walker acts legally");
     }
-    (run, walker)
+    (Box::new(run), walker)
 }
 
 /// How many walks the determinism test makes, and how long each is.
@@ -37,17 +72,36 @@ pub const WALKS: u64 = 1000;
 /// Steps a walk.
 pub const WALK_STEPS: u32 = 220;
 
-/// One digest over the final run digests of the walks `from .. to`, and how often each kind of decision was taken.
+/// One digest over the final run digests of the walks `from .. to`, and how often each kind of decision that the engine
+/// knows was taken.
 #[must_use]
-pub fn walks_digest(from: u64, to: u64) -> (u64, Vec<(Kind, u32)>) {
+pub fn walks_digest(engine: &str, from: u64, to: u64) -> (u64, Vec<(Kind, u32)>) {
     let mut h = Hasher::new(Mode::Run);
-    let mut counts: Vec<(Kind, u32)> = Walker::new(0).counts().to_vec();
+    let mut counts: Vec<(Kind, u32)> = Vec::new();
     for seed in from..to {
-        let (run, walker) = walk(seed, WALK_STEPS);
+        let (run, walker) = walk(engine, seed, WALK_STEPS);
         run.status().digest.digest(&mut h);
-        for (sum, (_, count)) in counts.iter_mut().zip(walker.counts()) {
-            sum.1 += count;
+        counts.resize_with(walker.counts().len(), || (Kind::Auto, 0));
+        for (sum, (kind, count)) in counts.iter_mut().zip(walker.counts()) {
+            *sum = (*kind, sum.1 + count);
         }
     }
     (h.finish(), counts)
+}
+
+/// The text that the walks of all engines must reach: a line each.
+///
+/// # Panics
+/// When no walk chose some kind of decision that its engine knows.
+#[must_use]
+pub fn walks_reached(walks: u64) -> String {
+    let line = |engine: &str| {
+        let (digest, counts) = walks_digest(engine, 0, walks);
+        for (kind, count) in &counts {
+            assert!(*count > 0, "{engine}: no walk ever chose {kind:?}");
+        }
+        println!("{engine}: {walks} walks of {WALK_STEPS} decisions, {counts:?}");
+        format!("{engine} {digest:016x}\n")
+    };
+    ENGINES.iter().map(|engine| line(engine)).collect()
 }

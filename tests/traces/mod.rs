@@ -1,11 +1,11 @@
 //! Files and links: what is written is read, what is damaged is told, nothing panics.
 
 use kernel::{Decision, Record};
-use lab::{ReplayError, Session};
-use tests::walk;
+use lab::ReplayError;
+use tests::{ENGINES, walk};
 
-fn forked(seed: u64) -> Record {
-    let (mut run, _) = walk(seed, 150);
+fn forked(engine: &str, seed: u64) -> Record {
+    let (mut run, _) = walk(engine, seed, 150);
     run.seek(80);
     let rows = run.pending(run.status().now_us);
     let id = rows.into_iter().find_map(|row| row.message).expect("a message is in flight").id;
@@ -16,8 +16,8 @@ fn forked(seed: u64) -> Record {
 
 #[test]
 fn a_file_holds_the_whole_run() {
-    for seed in 0..12 {
-        let record = forked(seed);
+    for (engine, seed) in ENGINES.iter().flat_map(|engine| (0..12).map(move |seed| (engine, seed))) {
+        let record = forked(engine, seed);
         let text = trace::write(&record);
         assert_eq!(trace::read(text.as_bytes()), Ok(record.clone()));
         let opened = lab::open(&record).expect("it replays");
@@ -27,8 +27,8 @@ fn a_file_holds_the_whole_run() {
 
 #[test]
 fn a_link_holds_the_branch_shown() {
-    for seed in 0..12 {
-        let record = forked(seed);
+    for (engine, seed) in ENGINES.iter().flat_map(|engine| (0..12).map(move |seed| (engine, seed))) {
+        let record = forked(engine, seed);
         let unpacked = trace::unpack(&trace::pack(&record)).expect("it unpacks");
         let opened = lab::open(&unpacked).expect("it replays");
         let branch = &record.branches[record.shown as usize];
@@ -39,7 +39,7 @@ fn a_link_holds_the_branch_shown() {
 
 #[test]
 fn a_changed_digest_is_told_with_its_step() {
-    let record = forked(3);
+    let record = forked("dledger", 3);
     for (branch, at) in [(0_usize, 0_usize), (0, 149), (1, 5)] {
         let mut changed = record.clone();
         changed.branches[branch].bytes[at] ^= 1;
@@ -57,7 +57,7 @@ fn a_changed_digest_is_told_with_its_step() {
 
 #[test]
 fn a_changed_action_is_told_at_the_first_step_that_differs() {
-    let record = forked(4);
+    let record = forked("dledger", 4);
     let (step, _) = record.branches[0].actions[10];
     let mut changed = record;
     changed.branches[0].actions.remove(10);
@@ -71,7 +71,7 @@ fn a_changed_action_is_told_at_the_first_step_that_differs() {
 
 #[test]
 fn another_engine_version_is_named() {
-    let mut record = forked(1);
+    let mut record = forked("dledger", 1);
     record.engine_version += 1;
     let text = trace::write(&record);
     assert_eq!(trace::read(text.as_bytes()).expect("it reads").engine_version, record.engine_version);
@@ -106,7 +106,7 @@ fn damage(bytes: &mut Vec<u8>, state: &mut u64) {
 
 #[test]
 fn any_bytes_end_in_a_value_or_an_error_with_its_place() {
-    let record = forked(2);
+    let record = forked("dledger", 2);
     let mut short = record.clone();
     short.branches.truncate(1);
     short.branches[0].actions.truncate(12);
@@ -131,7 +131,7 @@ fn any_bytes_end_in_a_value_or_an_error_with_its_place() {
 
 #[test]
 fn damaged_runs_are_refused_without_a_panic() {
-    let record = forked(7);
+    let record = forked("dledger", 7);
     let text = trace::write(&record).into_bytes();
     let mut state = 9;
     for _ in 0..2000 {

@@ -1,6 +1,6 @@
 //! What can be done with a thing in a picture: the entries of its menu, each a decision, refused ones with reasons.
 
-use kernel::{Addr, Command, Decision, Loss, MsgId, NodeId};
+use kernel::{Addr, Command, CommandKind, Decision, Loss, MsgId, NodeId};
 use lab::Session;
 use scene::HitId;
 
@@ -44,8 +44,10 @@ fn node(session: &dyn Session, id: NodeId) -> Vec<Decision> {
         Decision::SlowDisk(id, SLOW_US),
         Decision::SlowDisk(id, 0),
     ];
-    // A command that takes one node hands something over to this one: given to whoever leads.
-    let takes_a_node = |c: &&kernel::CommandDesc| c.node && c.takes(&["node"]);
+    // What concerns one node is asked of whoever leads.
+    let takes_a_node = |c: &&kernel::CommandDesc| {
+        c.node && matches!(c.kind, CommandKind::Transfer | CommandKind::Member) && c.takes(&["node"])
+    };
     if let Some(leader) = session.status().leader.filter(|leader| *leader != id) {
         all.extend(session.commands().iter().filter(takes_a_node).map(|c| {
             Decision::Command(

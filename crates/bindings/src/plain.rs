@@ -1,7 +1,7 @@
 //! What crosses to TypeScript: plain objects in camel case. 64-bit digests and seeds cross as text.
 
 use kernel::view::{MessageView, Sign};
-use kernel::{Segment, Sentence, SettingDesc, Value};
+use kernel::{CommandKind, Segment, Sentence, SettingDesc, Value};
 use lab::{Change, NodeDetail, Session, Why};
 use serde::Serialize;
 use sim::{OpEnd, PendingGroup, PendingRow};
@@ -140,7 +140,7 @@ pub struct StatusView {
     nodes_up: u8,
     nodes: u8,
     clients: u8,
-    quorum: u8,
+    quorum: String,
     engine: &'static str,
     engine_title: &'static str,
     models: &'static str,
@@ -375,7 +375,7 @@ pub fn commands(session: &dyn Session) -> Vec<CommandView> {
         args: c.args,
         client: c.client,
         node: c.node,
-        writes: c.writes,
+        writes: c.kind == CommandKind::Write,
         doc: c.doc,
     };
     session.commands().iter().map(view).collect()

@@ -100,6 +100,7 @@ impl Checks {
             Fact::Voted { term, to } => self.voted(step, who, term, to),
             Fact::Term { term } => self.term(step, who, term),
             Fact::TermUnsynced { term } => self.term_unsynced(step, who, term),
+            Fact::TermDurable { term } => self.change(who, |node| node.durable_term = Some(term)),
             Fact::Recovered { term, last, chain, committed } => {
                 self.term(step, who, term);
                 self.recovered(step, who, (last, chain), committed);

@@ -1,9 +1,11 @@
 //! A random walk: at every step some legal decision, often the next by itself, sometimes a fault or a hand's whim.
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use kernel::{Action, Addr, ClientId, Command, Decision, Engine, Loss, NodeId};
+use kernel::{
+    Action, Addr, ClientId, Command, CommandDesc, CommandKind, Decision, Engine, Loss, NodeId, Transport,
+};
 use sim::{Cluster, NodeState};
 
 /// What a walker may choose.
@@ -59,10 +61,14 @@ pub enum Kind {
     SlowDisk,
     /// Time passes.
     Wait,
+    /// A leader is asked to change who takes part; only in systems that can.
+    Member,
+    /// Some message comes twice; only where messages can.
+    Duplicate,
 }
 
 /// How often each is tried, in the order of [`Kind`].
-const WEIGHTS: [(Kind, u32); 25] = [
+const WEIGHTS: [(Kind, u32); 27] = [
     (Kind::Auto, 500),
     (Kind::Deliver, 120),
     (Kind::Drop, 25),
@@ -88,7 +94,19 @@ const WEIGHTS: [(Kind, u32); 25] = [
     (Kind::Skew, 3),
     (Kind::SlowDisk, 3),
     (Kind::Wait, 3),
+    (Kind::Member, 6),
+    (Kind::Duplicate, 10),
 ];
+
+/// Whether there can be such decisions in this system.
+fn knows<E: Engine>(kind: Kind) -> bool {
+    match kind {
+        Kind::Member => E::info().commands.iter().any(|desc| desc.kind == CommandKind::Member),
+        Kind::Duplicate => E::info().transport == Transport::Datagram,
+        Kind::TimeOut => E::info().transport == Transport::Rpc,
+        _ => true,
+    }
+}
 
 /// Chooses decisions; the same seed on the same run chooses the same.
 #[derive(Clone, Debug)]
@@ -99,14 +117,15 @@ pub struct Walker {
 }
 
 impl Walker {
-    /// A walker of this seed.
+    /// A walker of this seed over runs of `E`.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
-        let counts = WEIGHTS.iter().map(|(kind, _)| (*kind, 0)).collect();
+    pub fn of<E: Engine>(seed: u64) -> Self {
+        let counts =
+            WEIGHTS.iter().filter(|(kind, _)| knows::<E>(*kind)).map(|(kind, _)| (*kind, 0)).collect();
         Walker { state: seed ^ 0x9e37_79b9_7f4a_7c15, counts, values: 0 }
     }
 
-    /// How often each kind was chosen.
+    /// How often each kind that the system knows was chosen.
     #[must_use]
     pub fn counts(&self) -> &[(Kind, u32)] {
         &self.counts
@@ -131,10 +150,11 @@ impl Walker {
 
     /// The next action on `state`: always legal. `None` when nothing is pending.
     pub fn next<E: Engine>(&mut self, state: &Cluster<E>) -> Option<Action> {
-        let total: u32 = WEIGHTS.iter().map(|(_, weight)| weight).sum();
+        let weights = || WEIGHTS.iter().filter(|(kind, _)| knows::<E>(*kind));
+        let total: u32 = weights().map(|(_, weight)| weight).sum();
         for _ in 0..16 {
             let mut ticket = u32::try_from(self.below(total as usize)).unwrap_or(0);
-            let chosen = WEIGHTS.iter().find(|(_, weight)| {
+            let chosen = weights().find(|(_, weight)| {
                 let here = ticket < *weight;
                 ticket = ticket.saturating_sub(*weight);
                 here
@@ -167,11 +187,11 @@ impl Walker {
                 let next = state.next_at()?;
                 return Some(Action { at: now.plus_us(next.since_us(now) / 2), decision: Decision::Wait });
             }
-            Kind::Deliver | Kind::Drop | Kind::Hold | Kind::Release | Kind::Delay => {
+            Kind::Deliver | Kind::Drop | Kind::Hold | Kind::Release | Kind::Delay | Kind::Duplicate => {
                 self.message(kind, state)?
             }
             Kind::Fire | Kind::TimeOut | Kind::Finish | Kind::Fail => self.pending(kind, state)?,
-            Kind::Write | Kind::Read | Kind::Transfer => self.command(kind, state)?,
+            Kind::Write | Kind::Read | Kind::Transfer | Kind::Member => self.command(kind, state)?,
             _ => self.fault(kind, state)?,
         };
         Some(Action::now(decision))
@@ -187,6 +207,7 @@ impl Walker {
             Kind::Drop => Decision::Drop(id),
             Kind::Hold => Decision::Hold(id),
             Kind::Release => Decision::Release(id),
+            Kind::Duplicate => Decision::Duplicate(id),
             _ => Decision::Delay(id, 1 + self.below(20_000) as u64),
         })
     }
@@ -209,31 +230,30 @@ impl Walker {
         let by_client = state.clients() > 0 && self.below(2) == 0;
         let leader = state.newest_leader().unwrap_or(node);
         let who = if by_client { client } else { Addr::Node(if self.below(4) == 0 { node } else { leader }) };
-        let commands = E::info().commands;
-        let usable = |c: &&kernel::CommandDesc| if by_client { c.client } else { c.node };
-        let (desc, args): (_, Vec<String>) = match kind {
+        let usable = |c: &&CommandDesc| if by_client { c.client } else { c.node };
+        let commands = |of| E::info().commands.iter().filter(move |c| c.kind == of);
+        let (who, desc, arg) = match kind {
             Kind::Write => {
                 self.values += 1;
                 let value = alloc::format!("v{}", self.values);
-                (
-                    commands.iter().filter(usable).find(|c| c.writes && c.takes(&["value"]))?,
-                    alloc::vec![value],
-                )
+                (who, commands(CommandKind::Write).filter(usable).find(|c| c.takes(&["value"]))?, value)
             }
             Kind::Read => {
-                let index = self.below(6).to_string();
-                (
-                    commands.iter().filter(usable).find(|c| !c.writes && c.takes(&["index"]))?,
-                    alloc::vec![index],
-                )
+                let place = self.below(6);
+                let desc = commands(CommandKind::Read).find(usable)?;
+                let by_index = desc.args.first() == Some(&"index");
+                (who, desc, if by_index { place.to_string() } else { alloc::format!("v{place}") })
+            }
+            Kind::Transfer => {
+                let desc = commands(CommandKind::Transfer).find(|c| c.takes(&["node"]))?;
+                (Addr::Node(leader), desc, node.to_string())
             }
             _ => {
-                let desc = commands.iter().filter(|c| c.node).find(|c| c.takes(&["node"]))?;
-                let command = Command { verb: desc.verb.to_string(), args: alloc::vec![node.to_string()] };
-                return Some(Decision::Command(Addr::Node(leader), command));
+                let all = commands(CommandKind::Member).filter(|c| c.takes(&["node"])).collect();
+                (Addr::Node(leader), self.pick(all)?, node.to_string())
             }
         };
-        Some(Decision::Command(who, Command { verb: desc.verb.to_string(), args }))
+        Some(Decision::Command(who, Command { verb: desc.verb.to_string(), args: alloc::vec![arg] }))
     }
 
     fn node<E: Engine>(&mut self, state: &Cluster<E>) -> NodeId {

@@ -256,10 +256,25 @@ pub struct CommandDesc {
     pub client: bool,
     /// Whether nodes take it.
     pub node: bool,
-    /// Whether it writes (marked on the timeline).
-    pub writes: bool,
+    /// What it is for.
+    pub kind: CommandKind,
     /// One sentence.
     pub doc: &'static str,
+}
+
+/// What a command is for: menus, scenarios and walks find an engine's commands by this, never by their verbs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CommandKind {
+    /// Writes (marked on the timeline).
+    Write,
+    /// Reads.
+    Read,
+    /// Hands leadership to the node that is its argument.
+    Transfer,
+    /// Changes who takes part.
+    Member,
+    /// Anything else.
+    Other,
 }
 
 impl CommandDesc {
@@ -299,6 +314,8 @@ pub struct MessageFace {
     pub letter: char,
     /// Kind in the system's spelling; for an answer, the request's.
     pub kind: &'static str,
+    /// Whether it answers another message, by a call or on its own.
+    pub answer: bool,
     /// The rest of the chip.
     pub detail: String,
     /// The term it carries or belongs to.
@@ -360,10 +377,14 @@ pub enum Fact {
         /// The new term.
         term: u64,
     },
-    /// This node's term became `term`, but that is not on its disk yet: a crash may take it back. [`Fact::Term`]
-    /// follows when it is.
+    /// This node's term became `term`, but that is not on its disk yet: a crash may take it back.
     TermUnsynced {
         /// The new term.
+        term: u64,
+    },
+    /// The term `term`, perhaps not the latest, is on this node's disk now.
+    TermDurable {
+        /// The term.
         term: u64,
     },
     /// This node booted on what its disk holds. Without it a check must assume that a crash may have taken any
@@ -445,7 +466,7 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     /// What a write under way is, for people.
     fn write_name(write: &Self::Write) -> String;
     /// How long a write takes when the disk is not slowed, microseconds.
-    fn write_us(write: &Self::Write) -> u64;
+    fn write_us(write: &Self::Write, settings: &Self::Settings) -> u64;
 
     /// Reads a command for a node or (`client`) for a client.
     ///
@@ -453,8 +474,7 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     /// What is wrong and what would be right, one sentence.
     fn parse_command(command: &Command, client: bool) -> Result<Self::Command, String>;
 
-    /// The letter, kind and detail of a message. `request` is the body it answers, when it is a reply and the
-    /// request is known.
+    /// The letter, kind and detail of a message. `reply`: it came as the answer of a call.
     fn message_face(body: &Self::Message, reply: bool) -> MessageFace;
     /// Whether delivering `body` to this node now would change nothing.
     fn no_effect(disk: &Self::Disk, memory: &Self::Memory, body: &Self::Message, reply: bool) -> bool;
@@ -470,6 +490,10 @@ pub trait Engine: Sized + Clone + Debug + 'static {
         settings: &Self::Settings,
         now: Time,
     ) -> NodeView;
+    /// Who votes, as this node knows it; in a joint config the new half, then the old one, else the second is empty.
+    fn voters(nodes: u8, _disk: &Self::Disk, _memory: &Self::Memory) -> (Vec<NodeId>, Vec<NodeId>) {
+        ((0..nodes).map(NodeId).collect(), Vec::new())
+    }
     /// The facts line of a node that is down.
     fn down_facts(disk: &Self::Disk) -> (u64, String);
     /// The node's log with the entries `window.0 .. window.1`; `memory` is `None` while it is down. Pointers come

@@ -115,8 +115,10 @@ pub struct MessageView {
     pub detail: String,
     /// The term it carries or belongs to.
     pub term: u64,
-    /// Whether it answers a request.
+    /// Whether it answers another message.
     pub reply: bool,
+    /// Whether it answers a call, and so has its request's kind.
+    pub of_call: bool,
     /// The sign after the letter of a reply.
     pub sign: Sign,
     /// How far it is: thousandths of the way, 0 to 1000. Frozen while held.

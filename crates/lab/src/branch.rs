@@ -1,8 +1,7 @@
 //! One branch of a run: what the user did, and enough digests and keyframes to go anywhere.
 
 use kernel::view::{Shape, TimeMark};
-use kernel::{Action, Decision};
-use kernel::{Engine, NodeId, Time};
+use kernel::{Action, CommandKind, Decision, Engine, NodeId, Time};
 
 use crate::world::World;
 
@@ -122,7 +121,8 @@ impl<E: Engine> Branch<E> {
     fn mark_action(&mut self, state: &World<E>, decision: &Decision) {
         let mark = match decision {
             Decision::Command(_, command) => {
-                let writes = E::info().commands.iter().any(|c| c.verb == command.verb && c.writes);
+                let writes =
+                    E::info().commands.iter().any(|c| c.verb == command.verb && c.kind == CommandKind::Write);
                 writes.then_some(TimeMark::Write)
             }
             Decision::Crash(node, _) => Some(TimeMark::Crash(*node)),

@@ -159,6 +159,21 @@ fn leader<E: Engine>(state: &Cluster<E>) -> (Option<NodeId>, u64) {
     (id, id.map_or(0, |id| state.face(id).1))
 }
 
+/// How many make a quorum, as the newest leader knows it, or without one the first node that is up; of a joint config
+/// in both halves: `2+3`.
+fn quorum<E: Engine>(state: &Cluster<E>) -> String {
+    let up = |id: &NodeId| state.node(*id).is_some_and(|(_, memory)| memory.is_some());
+    let knows = state.newest_leader().or_else(|| (0..state.nodes()).map(NodeId).find(up));
+    let known = match knows.and_then(|id| state.node(id)) {
+        Some((disk, Some(memory))) => E::voters(state.nodes(), disk, memory),
+        _ => ((0..state.nodes()).map(NodeId).collect(), Vec::new()),
+    };
+    match known {
+        (voters, outgoing) if outgoing.is_empty() => majority(voters.len()).to_string(),
+        (voters, outgoing) => format!("{}+{}", majority(voters.len()), majority(outgoing.len())),
+    }
+}
+
 impl<E: Engine> Session for Run<E> {
     fn info(&self) -> &'static EngineInfo {
         E::info()
@@ -278,7 +293,7 @@ impl<E: Engine> Session for Run<E> {
             branch: u32::try_from(self.timeline.shown()).unwrap_or(0),
             up: u8::try_from(up).unwrap_or(0),
             nodes: state.nodes(),
-            quorum: u8::try_from(majority(usize::from(state.nodes()))).unwrap_or(0),
+            quorum: quorum(state),
             leader,
             leader_term,
             events: state.events(),

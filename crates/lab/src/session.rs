@@ -24,8 +24,8 @@ pub struct Status {
     pub up: u8,
     /// Nodes.
     pub nodes: u8,
-    /// How many make a quorum.
-    pub quorum: u8,
+    /// How many make a quorum; in a joint config of the new half and of the old one: `2+3`.
+    pub quorum: String,
     /// The running leader of the highest term.
     pub leader: Option<NodeId>,
     /// Its term.

@@ -354,7 +354,7 @@ impl<E: Engine> Timeline<E> {
                 || format!("{id} {verb}"),
                 |flight| {
                     let view = self.state.message_view(flight, self.state.now());
-                    let answer = if view.reply { " answer" } else { "" };
+                    let answer = if view.of_call { " answer" } else { "" };
                     format!("{}{answer} {}→{} {verb}", view.kind, flight.from, flight.to)
                 },
             )

@@ -79,7 +79,7 @@ impl<E: Engine> Weave<E> {
                 to: note.to,
                 label: format!("{}{index}", note.face.letter),
                 term: note.face.term,
-                reply: note.reply,
+                reply: note.face.answer,
                 routine: note.face.routine,
                 copy: note.copy,
                 sent_us: now,

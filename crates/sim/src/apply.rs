@@ -114,7 +114,7 @@ impl<E: Engine> Cluster<E> {
         self.events += 1;
         self.happen(|_, _| Happening::Acted);
         match decision {
-            Decision::Crash(id, loss) => self.crash(*id, *loss),
+            Decision::Crash(id, loss) => self.die(*id, *loss, NodeState::Crashed(*loss)),
             Decision::Restart(id) => self.restart(*id),
             Decision::Pause(id) => self.pause(*id, true),
             Decision::Resume(id) => self.pause(*id, false),
@@ -202,12 +202,14 @@ impl<E: Engine> Cluster<E> {
         self.happen(|_, _| Happening::Late { id, from, face: E::message_face(body, true) });
     }
 
-    /// A request to a process that is down is refused at once, when the way back is open; anything else is gone.
+    /// A request to a process that is down is refused at once, when the way back is open and the machine runs; anything
+    /// else is gone.
     fn arrive_at_the_dead(&mut self, flight: Flight<E>) {
         let id = flight.id;
         self.report.ended.push((id, Ended::Lost));
         self.happen(|_, _| lost(&flight, false));
-        if flight.kind == FlightKind::Request && !self.is_cut(flight.to, flight.from) {
+        let refuses = self.end(flight.to).is_some_and(|end| end.state.refuses());
+        if flight.kind == FlightKind::Request && refuses && !self.is_cut(flight.to, flight.from) {
             self.fail_call(id, RpcFailure::Refused);
         }
         self.forget(&flight);
@@ -300,24 +302,21 @@ impl<E: Engine> Cluster<E> {
         }
     }
 
-    fn crash(&mut self, id: NodeId, loss: Loss) {
-        self.go_down(id, NodeState::Crashed);
+    /// The process is gone: its memory, its calls, its writes under way, and what its disk did not have yet.
+    pub(crate) fn die(&mut self, id: NodeId, loss: Loss, state: NodeState) {
         self.change_node(id, |end| {
-            if let Body::Node { disk, .. } = &mut end.body {
+            end.state = state;
+            if let Body::Node { disk, memory } = &mut end.body {
+                *memory = None;
                 E::crash(disk, loss);
             }
         });
+        self.let_go(id);
         self.cut_short_calls_to(id, loss == Loss::Process);
     }
 
-    /// The process is gone: its memory, its calls, its writes under way.
-    pub(crate) fn go_down(&mut self, id: NodeId, state: NodeState) {
-        self.change_node(id, |end| {
-            end.state = state;
-            if let Body::Node { memory, .. } = &mut end.body {
-                *memory = None;
-            }
-        });
+    /// What a process that is gone had under way goes with it.
+    fn let_go(&mut self, id: NodeId) {
         let who = Addr::Node(id);
         self.writes.retain(|write| write.node != id);
         let own: Vec<MsgId> =
@@ -337,7 +336,7 @@ impl<E: Engine> Cluster<E> {
 
     /// What a process that died had not answered it never will. Its callers learn that when its machine still runs
     /// (`reset`): their connections are reset.
-    pub(crate) fn cut_short_calls_to(&mut self, id: NodeId, reset: bool) {
+    fn cut_short_calls_to(&mut self, id: NodeId, reset: bool) {
         let who = Addr::Node(id);
         let cut_short = self.calls.iter().filter(|call| call.to == who && call.at_callee);
         let cut_short: Vec<(MsgId, Addr, bool)> =
@@ -379,7 +378,7 @@ impl<E: Engine> Cluster<E> {
     pub(crate) fn add_call(&mut self, mut call: Call<E>) {
         call.digest = call.digest_in(kernel::Mode::Run);
         self.calls_sum = self.calls_sum.wrapping_add(call.digest);
-        if !call.given_up {
+        if !call.given_up && call.deadline != Time::NEVER {
             let key = (call.deadline, call.id);
             let at = self.deadlines.partition_point(|other| *other < key);
             self.deadlines.insert(at, key);

@@ -5,7 +5,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use kernel::{Addr, ClientId, Digest, Effect, Engine, Hasher, Mode, MsgId, NodeId, Outcome, Time, Token};
+use kernel::{
+    Addr, ClientId, Digest, Effect, Engine, Hasher, Loss, Mode, MsgId, NodeId, Outcome, Time, Token,
+};
 
 use crate::draws::Scripts;
 use crate::flights::{Flight, Flights};
@@ -44,10 +46,17 @@ pub enum NodeState {
     Up,
     /// It stands still, without having died.
     Paused,
-    /// It is down.
-    Crashed,
+    /// It is down, and so is its machine unless only the process was lost.
+    Crashed(Loss),
     /// It stopped itself, with the system's words.
     Aborted(String),
+}
+
+impl NodeState {
+    /// Whether the process is down while its machine runs, which then refuses what is asked of it.
+    pub(crate) fn refuses(&self) -> bool {
+        matches!(self, NodeState::Crashed(Loss::Process) | NodeState::Aborted(_))
+    }
 }
 
 /// What an end is: a node with a disk, or a client.
@@ -469,7 +478,8 @@ pub(crate) fn digest_body<E: Engine>(end: &End<E>, h: &mut Hasher) {
     h.word(match &end.state {
         NodeState::Up => 0,
         NodeState::Paused => 1,
-        NodeState::Crashed => 2,
+        NodeState::Crashed(Loss::Process) => 2,
+        NodeState::Crashed(Loss::Power | Loss::TornTail) => 4,
         NodeState::Aborted(_) => 3,
     });
     match &end.body {

@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use kernel::{Addr, Cx, Digest, Effect, Engine, Hasher, Input, Mode, MsgId, Time, Token};
+use kernel::{Addr, Cx, Digest, Effect, Engine, Hasher, Input, Loss, Mode, MsgId, Time, Token};
 
 use crate::cluster::{Body, Call, Cluster, End, NodeState, PendingWrite, digest_body};
 use crate::draws::EndDraws;
@@ -120,7 +120,7 @@ impl<E: Engine> Cluster<E> {
             Effect::Write(write) => {
                 let id = self.name();
                 let slow = self.ends.get(at).map_or(0, |end| end.slow_us);
-                let due = self.now.plus_us(E::write_us(&write).saturating_add(slow));
+                let due = self.now.plus_us(E::write_us(&write, &self.settings).saturating_add(slow));
                 if let Some(node) = who.node() {
                     self.writes.push_back(PendingWrite { id, node, write, due });
                 }
@@ -128,8 +128,7 @@ impl<E: Engine> Cluster<E> {
             Effect::Answer { token, outcome } => self.op_answered(who, token, outcome),
             Effect::Abort { reason } => {
                 if let Some(node) = who.node() {
-                    self.go_down(node, NodeState::Aborted(reason));
-                    self.cut_short_calls_to(node, true);
+                    self.die(node, Loss::Process, NodeState::Aborted(reason));
                 }
             }
         }
@@ -239,6 +238,7 @@ pub(crate) fn face_of<E: Engine>(flight: &Flight<E>) -> kernel::MessageFace {
         None => kernel::MessageFace {
             letter: '×',
             kind: "RESET",
+            answer: true,
             detail: alloc::string::String::from("connection reset"),
             term: 0,
             sign: kernel::view::Sign::Failed,

@@ -46,7 +46,7 @@ pub struct Flight<E: Engine> {
 }
 
 impl<E: Engine> Flight<E> {
-    /// Whether it is an answer.
+    /// Whether it answers a call.
     #[must_use]
     pub fn is_reply(&self) -> bool {
         matches!(self.kind, FlightKind::Reply(_) | FlightKind::Reset(_))

@@ -87,10 +87,10 @@ impl<E: Engine> Cluster<E> {
         match decision {
             Decision::Crash(id, _) => match self.known(*id)? {
                 NodeState::Up | NodeState::Paused => Ok(()),
-                NodeState::Crashed | NodeState::Aborted(_) => refuse(format!("{id} is down already")),
+                NodeState::Crashed(_) | NodeState::Aborted(_) => refuse(format!("{id} is down already")),
             },
             Decision::Restart(id) | Decision::Wipe(id) => match self.known(*id)? {
-                NodeState::Crashed | NodeState::Aborted(_) => Ok(()),
+                NodeState::Crashed(_) | NodeState::Aborted(_) => Ok(()),
                 NodeState::Up | NodeState::Paused => refuse(format!("{id} runs: crash it first")),
             },
             Decision::Pause(id) => self.must_run((*id).into()),
@@ -153,7 +153,7 @@ impl<E: Engine> Cluster<E> {
         match self.end(who).map(|end| &end.state) {
             Some(NodeState::Up) => Ok(()),
             Some(NodeState::Paused) => refuse(format!("{who} is paused")),
-            Some(NodeState::Crashed) => refuse(format!("{who} is crashed")),
+            Some(NodeState::Crashed(_)) => refuse(format!("{who} is crashed")),
             Some(NodeState::Aborted(reason)) => refuse(format!("{who} stopped itself: {reason}")),
             None => refuse(format!("there is no {who}")),
         }

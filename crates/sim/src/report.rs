@@ -15,7 +15,7 @@ pub enum Happening {
         id: MsgId,
         /// From whom.
         from: Addr,
-        /// Whether it was an answer.
+        /// Whether it answers a call, and so has its request's kind.
         reply: bool,
         /// Kind, as the system spells it.
         face: MessageFace,
@@ -28,7 +28,7 @@ pub enum Happening {
         from: Addr,
         /// To whom.
         to: Addr,
-        /// Whether it was an answer.
+        /// Whether it answers a call, and so has its request's kind.
         reply: bool,
         /// Kind.
         face: MessageFace,
@@ -87,7 +87,7 @@ pub struct FlightNote {
     pub from: Addr,
     /// Receiver.
     pub to: Addr,
-    /// Whether it is an answer.
+    /// Whether it answers a call, and so has its request's kind.
     pub reply: bool,
     /// A duplicate.
     pub copy: bool,

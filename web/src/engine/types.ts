@@ -58,7 +58,8 @@ export interface Status {
   nodesUp: number;
   nodes: number;
   clients: number;
-  quorum: number;
+  /** How many make one; in a joint config of both halves: `2+3`. */
+  quorum: string;
   engine: string;
   engineTitle: string;
   models: string;

@@ -50,7 +50,7 @@ export function fakeLab(): Fake {
     nodesUp: 5,
     nodes: 5,
     clients: 1,
-    quorum: 3,
+    quorum: '3',
     engine: 'fake',
     engineTitle: 'Fake',
     models: '',

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::{CommandDesc, NodeId, Outcome, SettingValue};
+use kernel::{CommandDesc, CommandKind, NodeId, Outcome, SettingValue};
 
 use crate::codes::{Code, PushType, VoteResult};
 use crate::entry::{Entry, MAGIC_NOOP, MAGIC_NORMAL, Payload};
@@ -117,10 +117,10 @@ pub enum Force {
 const fn node(
     verb: &'static str,
     args: &'static [&'static str],
-    writes: bool,
+    kind: CommandKind,
     doc: &'static str,
 ) -> CommandDesc {
-    CommandDesc { verb, args, client: false, node: true, writes, doc }
+    CommandDesc { verb, args, client: false, node: true, kind, doc }
 }
 
 /// The commands.
@@ -130,7 +130,7 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         args: &["value", "bytes?"],
         client: true,
         node: true,
-        writes: true,
+        kind: CommandKind::Write,
         doc: "Writes a value; a client finds the leader itself.",
     },
     CommandDesc {
@@ -138,7 +138,7 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         args: &["index"],
         client: true,
         node: true,
-        writes: false,
+        kind: CommandKind::Read,
         doc: "Reads the entry at an index, committed or not.",
     },
     CommandDesc {
@@ -146,7 +146,7 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         args: &[],
         client: true,
         node: true,
-        writes: false,
+        kind: CommandKind::Other,
         doc: "Asks a node, or finds out as a client, who leads.",
     },
     CommandDesc {
@@ -154,7 +154,7 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         args: &["interval_ms", "bytes?"],
         client: true,
         node: false,
-        writes: true,
+        kind: CommandKind::Write,
         doc: "Writes a value each interval until `load 0`.",
     },
     CommandDesc {
@@ -162,41 +162,56 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         args: &["node|null"],
         client: true,
         node: false,
-        writes: false,
+        kind: CommandKind::Other,
         doc: "Makes the client take this node for the leader.",
     },
-    node("batch", &["value…"], true, "Writes several values at once; the answer is for the last."),
-    node("transfer", &["node", "term?"], false, "Asks a leader to hand leadership to a node."),
-    node("read", &["mode"], false, "V4: UNSAFE_READ or RAFT_LOG_READ through the state machine."),
+    node(
+        "batch",
+        &["value…"],
+        CommandKind::Write,
+        "Writes several values at once; the answer is for the last.",
+    ),
+    node(
+        "transfer",
+        &["node", "term?"],
+        CommandKind::Transfer,
+        "Asks a leader to hand leadership to a node.",
+    ),
+    node("read", &["mode"], CommandKind::Read, "V4: UNSAFE_READ or RAFT_LOG_READ through the state machine."),
     node(
         "vote_request",
         &["leader=", "term=", "end=index,term", "self?", "remote=?"],
-        false,
+        CommandKind::Other,
         "Test: a VOTE as if it came from the node named leader; self makes it the node's own call.",
     ),
-    node("heart_beat", &["leader=", "term=", "remote=?"], false, "Test: a HEART_BEAT as if it came."),
+    node(
+        "heart_beat",
+        &["leader=", "term=", "remote=?"],
+        CommandKind::Other,
+        "Test: a HEART_BEAT as if it came.",
+    ),
     node(
         "push",
         &["type=", "leader=", "term=", "commit=?", "pre=index,term?", "entries=index:term:value,…?"],
-        false,
+        CommandKind::Other,
         "Test: a PUSH (APPEND, COMMIT, COMPARE, TRUNCATE) as if it came.",
     ),
     node(
         "transfer_request",
         &["leader=", "term=", "transfer=", "transferee=", "index=?"],
-        false,
+        CommandKind::Other,
         "Test: a LEADERSHIP_TRANSFER as if it came.",
     ),
     node(
         "install",
         &["leader=", "term=", "last=index,term", "data=?"],
-        false,
+        CommandKind::Other,
         "Test: an INSTALL_SNAPSHOT as if it came.",
     ),
     node(
         "preset",
         &["what", "value…"],
-        false,
+        CommandKind::Other,
         "Test: forces term N, vote NODE|null, log T:V …, role leader|follower NODE|candidate, claimed I T, \
          committed I, known T, termToTake T, needIncrease true|false or heartbeat MS_AGO.",
     ),

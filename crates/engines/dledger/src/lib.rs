@@ -118,7 +118,7 @@ pub enum DLedger {}
 static INFO: EngineInfo = EngineInfo {
     name: "dledger",
     title: "DLedger",
-    version: 1,
+    version: 2,
     models: "Apache RocketMQ DLedger 0.3.1.2 (V3), 0.4.0 (V4), February 2020 (SEED)",
     transport: Transport::Rpc,
     first_index: 0,
@@ -198,7 +198,7 @@ impl Engine for DLedger {
         write.word().to_string()
     }
 
-    fn write_us(_write: &DiskWrite) -> u64 {
+    fn write_us(_write: &DiskWrite, _settings: &Config) -> u64 {
         500
     }
 
@@ -206,8 +206,8 @@ impl Engine for DLedger {
         command::parse(command, client)
     }
 
-    fn message_face(body: &Message, _reply: bool) -> MessageFace {
-        view::message_face(body)
+    fn message_face(body: &Message, reply: bool) -> MessageFace {
+        view::message_face(body, reply)
     }
 
     fn no_effect(disk: &Disk, memory: &Memory, body: &Message, reply: bool) -> bool {

@@ -195,18 +195,19 @@ fn sign_of(code: Code) -> Sign {
 }
 
 /// The letter, kind and detail of a message.
-pub(crate) fn message_face(message: &Message) -> MessageFace {
+pub(crate) fn message_face(message: &Message, answer: bool) -> MessageFace {
     let Message { header, body } = message;
     let mut face = MessageFace {
         letter: '?',
         kind: "",
+        answer,
         detail: String::new(),
         term: u64::try_from(header.term).unwrap_or(0),
         sign: Sign::None,
         index: None,
         routine: false,
     };
-    let answer = |face: &mut MessageFace| {
+    let code = |face: &mut MessageFace| {
         face.sign = sign_of(header.code);
         face.detail = header.code.word().to_string();
     };
@@ -228,9 +229,9 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
         Body::HeartBeatRequest => (face.letter, face.kind, face.routine) = ('H', "HEART_BEAT", true),
         Body::HeartBeatResponse => {
             (face.letter, face.kind, face.routine) = ('H', "HEART_BEAT", header.code == Code::Success);
-            answer(&mut face);
+            code(&mut face);
         }
-        _ => crate::view_push::face(message, &mut face, answer),
+        _ => crate::view_push::face(message, &mut face, code),
     }
     face
 }

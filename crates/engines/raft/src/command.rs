@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{ChunkLog, CommandDesc, NodeId, SettingValue, Token};
+use kernel::{ChunkLog, CommandDesc, CommandKind, NodeId, SettingValue, Token};
 
 use crate::codes::{Code, ReadMode};
 use crate::conf::Set;
@@ -60,58 +60,76 @@ const fn verb(
     verb: &'static str,
     args: &'static [&'static str],
     client: bool,
-    writes: bool,
+    kind: CommandKind,
     doc: &'static str,
 ) -> CommandDesc {
-    CommandDesc { verb, args, client, node: true, writes, doc }
+    CommandDesc { verb, args, client, node: true, kind, doc }
 }
 
 const fn for_client(
     verb: &'static str,
     args: &'static [&'static str],
-    writes: bool,
+    kind: CommandKind,
     doc: &'static str,
 ) -> CommandDesc {
-    CommandDesc { verb, args, client: true, node: false, writes, doc }
+    CommandDesc { verb, args, client: true, node: false, kind, doc }
 }
 
 /// The commands.
 pub(crate) const COMMANDS: &[CommandDesc] = &[
-    verb("propose", &["value"], true, true, "Writes: `x=5` sets a key, `x` counts how often it was applied."),
-    verb("read", &["key?", "mode?"], true, false, "Reads a key; mode read_index, lease, log or local."),
-    verb("campaign", &[], false, false, "The election timer fires."),
-    verb("heartbeat", &[], false, false, "A leader sends heartbeats now."),
-    verb("transfer", &["node"], false, false, "Hands leadership to a node."),
-    verb("add", &["node"], false, false, "Adds a voter, or makes a learner one."),
-    verb("add_learner", &["node"], false, false, "Adds a learner, or makes a voter one."),
-    verb("promote", &["node"], false, false, "Makes a learner a voter."),
-    verb("remove", &["node"], false, false, "Removes a member."),
+    verb(
+        "propose",
+        &["value"],
+        true,
+        CommandKind::Write,
+        "Writes: `x=5` sets a key, `x` counts how often it was applied.",
+    ),
+    verb(
+        "read",
+        &["key?", "mode?"],
+        true,
+        CommandKind::Read,
+        "Reads a key; mode read_index, lease, log or local.",
+    ),
+    verb("campaign", &[], false, CommandKind::Other, "The election timer fires."),
+    verb("heartbeat", &[], false, CommandKind::Other, "A leader sends heartbeats now."),
+    verb("transfer", &["node"], false, CommandKind::Transfer, "Hands leadership to a node."),
+    verb("add", &["node"], false, CommandKind::Member, "Adds a voter, or makes a learner one."),
+    verb("add_learner", &["node"], false, CommandKind::Member, "Adds a learner, or makes a voter one."),
+    verb("promote", &["node"], false, CommandKind::Member, "Makes a learner a voter."),
+    verb("remove", &["node"], false, CommandKind::Member, "Removes a member."),
     verb(
         "joint",
         &["node…", "learners=?", "explicit?"],
         false,
-        false,
+        CommandKind::Member,
         "Changes to these voters in two steps.",
     ),
-    verb("leave", &[], false, false, "Leaves an explicit joint config."),
-    verb("snapshot", &["keep?"], false, false, "Takes a snapshot and keeps so many entries before its end."),
+    verb("leave", &[], false, CommandKind::Member, "Leaves an explicit joint config."),
+    verb(
+        "snapshot",
+        &["keep?"],
+        false,
+        CommandKind::Other,
+        "Takes a snapshot and keeps so many entries before its end.",
+    ),
     verb(
         "report_snapshot",
         &["node", "ok|failed"],
         false,
-        false,
+        CommandKind::Other,
         "Tells a leader how sending a snapshot ended.",
     ),
     verb(
         "preset",
         &["what", "value…"],
         false,
-        false,
+        CommandKind::Other,
         "Forces term N, vote NODE|null, log T:V … or committed I.",
     ),
-    for_client("load", &["interval_ms"], true, "Writes a value each interval until `load 0`."),
-    for_client("leader", &["node"], false, "Makes the client ask this node first."),
-    for_client("retry", &[], false, "Sends what the client waits for once more, now."),
+    for_client("load", &["interval_ms"], CommandKind::Write, "Writes a value each interval until `load 0`."),
+    for_client("leader", &["node"], CommandKind::Other, "Makes the client ask this node first."),
+    for_client("retry", &[], CommandKind::Other, "Sends what the client waits for once more, now."),
 ];
 
 fn number(text: &str, what: &str) -> Result<u64, String> {

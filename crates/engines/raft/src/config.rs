@@ -65,6 +65,8 @@ settings! {
         pub persist_commit: bool = false, "persist_commit", "", None;
         /// When what a handler wrote is on disk.
         pub storage: StorageMode = StorageMode::Sync, "storage", "", None;
+        /// storage = async: how long a write takes when the disk is not slowed.
+        pub write_us: u64 = 2000, "write_us", "µs", Some((0, 60_000_000));
         /// A snapshot is taken after so many applied entries; 0: only when told.
         pub snapshot_threshold: u64 = 0, "snapshot_threshold", "entries", Some((0, 1_000_000));
         /// So many entries before a snapshot's end are kept.

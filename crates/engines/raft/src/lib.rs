@@ -162,8 +162,8 @@ impl Engine for Raft {
         "Persist".to_string()
     }
 
-    fn write_us(_write: &DiskWrite) -> u64 {
-        2000
+    fn write_us(_write: &DiskWrite, settings: &Config) -> u64 {
+        settings.write_us
     }
 
     fn parse_command(command: &kernel::Command, client: bool) -> Result<Command, String> {
@@ -184,6 +184,10 @@ impl Engine for Raft {
 
     fn view(id: NodeId, _nodes: u8, disk: &Disk, memory: &Memory, settings: &Config, now: Time) -> NodeView {
         view::view(id, disk, memory, settings, now)
+    }
+
+    fn voters(_nodes: u8, _disk: &Disk, memory: &Memory) -> (Vec<NodeId>, Vec<NodeId>) {
+        (memory.config.voters.iter().collect(), memory.config.outgoing.iter().collect())
     }
 
     fn down_facts(disk: &Disk) -> (u64, String) {

@@ -232,6 +232,28 @@ impl Body {
             Body::ClientResponse { .. } => "ClientResponse",
         }
     }
+
+    /// Whether it answers another message.
+    #[must_use]
+    pub const fn answers(&self) -> bool {
+        match self {
+            Body::PreVoteResp { .. }
+            | Body::VoteResp { .. }
+            | Body::AppendResp(_)
+            | Body::HeartbeatResp { .. }
+            | Body::ReadIndexResp { .. }
+            | Body::ClientResponse { .. } => true,
+            Body::PreVote { .. }
+            | Body::Vote { .. }
+            | Body::Append(_)
+            | Body::Heartbeat { .. }
+            | Body::Snapshot(_)
+            | Body::TimeoutNow
+            | Body::ReadIndex { .. }
+            | Body::ForwardPropose { .. }
+            | Body::ClientRequest { .. } => false,
+        }
+    }
 }
 
 /// A message: its content and the term it belongs to; 0 for what belongs to none.

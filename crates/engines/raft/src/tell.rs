@@ -122,7 +122,8 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::Committed { to, chain, term, .. } => Fact::Committed { to: index(to), chain, term },
         Event::VoteGranted { to, term } => Fact::Voted { term, to },
         Event::TermChanged { to, unsynced: true, .. } => Fact::TermUnsynced { term: to },
-        Event::TermChanged { to: term, .. } | Event::TermDurable { term } => Fact::Term { term },
+        Event::TermChanged { to: term, .. } => Fact::Term { term },
+        Event::TermDurable { term } => Fact::TermDurable { term },
         _ => return None,
     })
 }

@@ -219,7 +219,8 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
             ('W', format!("{seq}: {}", answer.code.word()))
         }
     };
-    MessageFace { letter, kind: message.body.kind(), detail, term: message.term, sign, index, routine }
+    let (kind, answer) = (message.body.kind(), message.body.answers());
+    MessageFace { letter, kind, answer, detail, term: message.term, sign, index, routine }
 }
 
 /// Whether delivering the message now would change nothing at this node.

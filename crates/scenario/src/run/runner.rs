@@ -259,7 +259,7 @@ fn faces(ring: &RingView) -> Vec<(Shape, u64)> {
 /// Whether a message is of this kind.
 pub(crate) fn matches(of: &Pattern, message: &MessageView) -> bool {
     let kind = |kind: &String| kind.eq_ignore_ascii_case(&message.kind);
-    of.answer == message.reply
+    of.answer == message.of_call
         && of.kind.as_ref().is_none_or(kind)
         && of.from.is_none_or(|from| from == message.from)
         && of.to.is_none_or(|to| to == message.to)

@@ -1,6 +1,6 @@
 //! Carrying out commands.
 
-use kernel::{Addr, Command, Decision, NodeId, parse_addr};
+use kernel::{Addr, Command, CommandKind, Decision, NodeId, parse_addr};
 use lab::{OpEnd, PendingRow};
 
 use crate::ast::*;
@@ -93,14 +93,12 @@ impl Runner {
         let on_client = ask.who.node().is_none();
         let commands = self.session.commands();
         let takes = |desc: &&kernel::CommandDesc| if on_client { desc.client } else { desc.node };
-        let named = |names: &[&str]| {
-            names.iter().find_map(|name| commands.iter().filter(takes).find(|desc| desc.verb == *name))
-        };
+        let first = |kind| commands.iter().filter(takes).find(|desc| desc.kind == kind).map(|desc| desc.verb);
         let verb = match &ask.how {
             AskHow::Verb(verb) => Some(verb.as_str()),
-            AskHow::Propose => commands.iter().filter(takes).find(|desc| desc.writes).map(|desc| desc.verb),
-            AskHow::Read => named(&["get", "read"]).map(|desc| desc.verb),
-            AskHow::Transfer => named(&["transfer"]).map(|desc| desc.verb),
+            AskHow::Propose => first(CommandKind::Write),
+            AskHow::Read => first(CommandKind::Read),
+            AskHow::Transfer => first(CommandKind::Transfer),
         };
         let Some(verb) = verb else {
             return Err(format!("{} has no such command for {}", self.session.info().title, ask.who));
@@ -410,7 +408,7 @@ pub(crate) fn describe(all: &[kernel::view::MessageView]) -> String {
         return "nothing is in flight".to_owned();
     }
     let shown = all.iter().take(12).map(|message| {
-        let answer = if message.reply { "answer " } else { "" };
+        let answer = if message.of_call { "answer " } else { "" };
         let held = if message.held { " (held)" } else { "" };
         format!("{answer}{} {}->{} {}{held}", message.kind, message.from, message.to, message.detail)
     });

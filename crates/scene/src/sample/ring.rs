@@ -34,6 +34,7 @@ fn message(step: u32, route: (u8, u8), letter: char, words: (&str, &str), progre
         detail: words.1.into(),
         term: 4,
         reply: false,
+        of_call: false,
         sign: Sign::None,
         progress_permille: progress,
         held: false,
@@ -45,7 +46,7 @@ fn message(step: u32, route: (u8, u8), letter: char, words: (&str, &str), progre
 }
 
 fn reply(mut of: MessageView, sign: Sign) -> MessageView {
-    of.reply = true;
+    (of.reply, of.of_call) = (true, true);
     of.sign = sign;
     of
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use kernel::view::{LogRow, NodeView, PointerView, Shape, Sign};
 use kernel::{
-    Addr, Command, CommandDesc, Cx, Digest, Effect, Engine, EngineInfo, Fact, Hasher, Input, Loss,
-    MessageFace, MsgId, NodeId, Outcome, Sentence, Time, Token, Transport,
+    Addr, Command, CommandDesc, CommandKind, Cx, Digest, Effect, Engine, EngineInfo, Fact, Hasher, Input,
+    Loss, MessageFace, MsgId, NodeId, Outcome, Sentence, Time, Token, Transport,
 };
 
 kernel::settings! {
@@ -116,7 +116,7 @@ const fn info(transport: Transport) -> EngineInfo {
             args: &["value"],
             client: false,
             node: true,
-            writes: true,
+            kind: CommandKind::Write,
             doc: "Writes a value.",
         }],
     }
@@ -287,7 +287,7 @@ impl<const TCP: bool> Engine for Echo<TCP> {
         format!("flush up to {write}")
     }
 
-    fn write_us(_: &u64) -> u64 {
+    fn write_us(_: &u64, _: &Patience) -> u64 {
         FLUSH_US
     }
 
@@ -300,6 +300,7 @@ impl<const TCP: bool> Engine for Echo<TCP> {
         MessageFace {
             letter: kind.chars().next().unwrap_or('?'),
             kind,
+            answer: reply,
             detail: n.to_string(),
             term: 0,
             sign: if reply { Sign::Plus } else { Sign::None },

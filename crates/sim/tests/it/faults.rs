@@ -1,6 +1,6 @@
 //! Pauses, disks, crashes.
 
-use kernel::{NodeId, Time};
+use kernel::{Loss, NodeId, Time};
 use sim::{Happening, NodeState};
 
 use crate::engine::FLUSH_US;
@@ -92,9 +92,12 @@ fn a_crash_cancels_writes_under_way() {
 
 #[test]
 fn what_a_crash_leaves_on_the_disk() {
-    let kept =
-        [("crash n0", &[1, 2, 3, 4][..]), ("crash n0 power", &[1][..]), ("crash n0 torn", &[1, 2, 3][..])];
-    for (crash, left) in kept {
+    let kept = [
+        ("crash n0", Loss::Process, &[1, 2, 3, 4][..]),
+        ("crash n0 power", Loss::Power, &[1][..]),
+        ("crash n0 torn", Loss::TornTail, &[1, 2, 3][..]),
+    ];
+    for (crash, loss, left) in kept {
         let mut cluster: Tcp = cluster();
         cluster.act(&[
             "do n0 put 1",
@@ -105,7 +108,7 @@ fn what_a_crash_leaves_on_the_disk() {
             "do n0 put 4",
         ]);
         cluster.act(&["do n0 alarm 1 5", "do n0 roll 0 1", crash]);
-        assert_eq!(*cluster.state(NodeId(0)).expect("a node"), NodeState::Crashed);
+        assert_eq!(*cluster.state(NodeId(0)).expect("a node"), NodeState::Crashed(loss));
         assert!(cluster.node(NodeId(0)).is_some_and(|(_, memory)| memory.is_none()));
         assert_eq!((&cluster.paper(0).log[..], cluster.next_at()), (left, None), "its alarm died with it");
         cluster.act(&["restart n0"]);

@@ -59,8 +59,11 @@ fn a_process_that_dies_resets_the_calls_it_has_received() {
 }
 
 #[test]
-fn a_machine_without_power_resets_nobody() {
+fn a_machine_without_power_refuses_and_resets_nobody() {
     for crash in ["crash n1 power", "crash n1 torn"] {
+        let mut asked: Tcp = cluster();
+        asked.act(&[crash, "do n0 ask n1 5"]).settle();
+        assert_eq!((asked.failures(0), asked.now_us()), (&["5 TimedOut".to_owned()][..], 50_000));
         let mut cluster: Tcp = cluster();
         cluster.act(&["do n0 later n1 5", "deliver 1.0", crash]);
         assert_eq!(cluster.flights().count(), 0);
