@@ -12,8 +12,25 @@ const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/public/scenario
 const LOADER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/src/engine/lab.ts");
 
 /// The order of the list: what a learner should see first. Others follow by name.
-const FIRST: &[&str] =
-    &["first_election", "refused_vote", "truncation", "preferred_leader", "committed_entry_lost"];
+const FIRST: &[&str] = &[
+    "dledger/first_election",
+    "dledger/refused_vote",
+    "dledger/truncation",
+    "dledger/preferred_leader",
+    "dledger/committed_entry_lost",
+    "raft/figure_7",
+    "raft/figure_8",
+    "raft/figure_8_e",
+    "raft/disruptive_rejoin",
+    "raft/harmless_rejoin",
+    "raft/pre_vote_in_a_minority",
+    "raft/removed_server",
+    "raft/removed_server_and_check_quorum",
+    "raft/removed_server_and_pre_vote",
+    "raft/stale_lease_read",
+    "raft/single_server_bug",
+    "raft/two_leaders",
+];
 
 fn sources() -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
@@ -27,7 +44,7 @@ fn sources() -> Vec<(String, PathBuf)> {
             }
         }
     }
-    let rank = |id: &str| FIRST.iter().position(|first| id.ends_with(first)).unwrap_or(FIRST.len());
+    let rank = |id: &str| FIRST.iter().position(|first| id == *first).unwrap_or(FIRST.len());
     found.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then(a.cmp(b)));
     found
 }
