@@ -8,9 +8,9 @@ import { Failure, ROOT } from './lib.mjs';
 /** What the design allows. Not reached yet: the line below says by how much. */
 const BUDGET_BYTES = 120 * 1024;
 /** What is reached. It only ever goes down; above it the tests fail. */
-const CEILING_BYTES = 304 * 1024;
-/** The engine and the language of the first visit; the others are loaded when chosen. */
-const FIRST_VISIT = ['web/src/main.ts', 'web/wasm/dledger/quorumscope.js', 'web/src/i18n/en.ts'];
+const CEILING_BYTES = 195 * 1024;
+/** The live demo and the language of the first visit; the whole engine is loaded when somebody acts, others when chosen. */
+const FIRST_VISIT = ['web/src/main.ts', 'web/wasm/dledger-demo/demo.js', 'web/src/i18n/en.ts'];
 
 function compressed(path) {
   const bytes = readFileSync(path);

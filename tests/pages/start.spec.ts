@@ -12,6 +12,35 @@ test('the demo boots under the strict policy, from a folder, with no request els
   expect(elsewhere).toEqual([]);
 });
 
+const REST = /quorumscope_bg.*\.wasm/;
+
+test('the demo is watched without what acting takes; that is fetched when somebody acts', async ({ page }) => {
+  const fetched: string[] = [];
+  page.on('request', (request) => REST.test(request.url()) && fetched.push(request.url()));
+  await openPage(page);
+  await page.getByLabel('Cluster', { exact: true }).locator('canvas').hover();
+  await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
+  expect(fetched).toEqual([]);
+  await page.keyboard.press('c');
+  await expect.poll(() => fetched.length).toBe(1);
+  await page.keyboard.press(' ');
+  await expect(page.getByText('x=1').first()).toBeAttached();
+  expect(fetched).toHaveLength(1);
+});
+
+test('when what acting takes does not come, the page says so, plays on, and asks again', async ({ page }) => {
+  await page.route(REST, (route) => route.abort());
+  await openPage(page);
+  await page.keyboard.press('c');
+  await expect(page.getByText('This part did not load. Check the connection and try again.')).toBeVisible();
+  const [at] = await steps(page);
+  await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(at);
+  await page.unroute(REST);
+  await page.keyboard.press('c');
+  await page.keyboard.press(' ');
+  await expect(page.getByText('x=1').first()).toBeAttached();
+});
+
 test('no leader exists at load; one is elected within seconds of watching', async ({ page }) => {
   await openPage(page);
   await page.keyboard.press(' ');

@@ -1,9 +1,11 @@
 //! The four pictures of a run, each remembered as it was painted last.
 
+#[cfg(not(feature = "whole"))]
 use lab::Session;
 use scene::{Columns, Density, HitId, Look, Scene, Theme};
 use wasm_bindgen::JsValue;
 
+use crate::Run;
 use crate::given::Given;
 
 /// A picture of a run.
@@ -108,7 +110,7 @@ impl Pictures {
     pub fn build(
         &mut self,
         picture: Picture,
-        session: &mut dyn Session,
+        session: &mut Run,
         width: f32,
         height: f32,
         options: &PaintOptions,
@@ -150,7 +152,8 @@ fn shown_us(now_us: u64, options: &PaintOptions) -> u64 {
 }
 
 /// The height a picture needs to show all of it at this width.
-pub fn height(picture: Picture, session: &dyn Session, width: f32, options: &PaintOptions) -> f32 {
+#[cfg(feature = "whole")]
+pub fn height(picture: Picture, session: &Run, width: f32, options: &PaintOptions) -> f32 {
     let look = look(width, 0.0, options);
     let nodes = usize::from(session.status().nodes);
     match picture {

@@ -1,7 +1,7 @@
 //! A stretch of time laid out from left to right, and its ticks.
 
 use crate::geometry::Bounds;
-use crate::number::seconds;
+use crate::number::{seconds, within};
 use crate::scene::Scene;
 use crate::shape::{Font, Ink, Paint, TextStyle};
 use crate::text;
@@ -24,7 +24,7 @@ impl Axis {
 
     /// The position kept inside the plot.
     pub fn inside(&self, us: u64) -> f32 {
-        self.x(us).clamp(self.left, self.right)
+        within(self.x(us), self.left, self.right)
     }
 
     /// The smallest nice step whose ticks are so many pixels apart.

@@ -2,7 +2,7 @@
 
 use core::f32::consts::{PI, TAU};
 
-use crate::number::sin_cos;
+use crate::number::{sin_cos, within};
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, Seg, TextStyle};
 
@@ -32,8 +32,8 @@ impl Bounds {
     }
 
     pub fn meets_disc(&self, cx: f32, cy: f32, r: f32) -> bool {
-        let dx = cx - cx.clamp(self.x, self.x + self.w);
-        let dy = cy - cy.clamp(self.y, self.y + self.h);
+        let dx = cx - within(cx, self.x, self.x + self.w);
+        let dy = cy - within(cy, self.y, self.y + self.h);
         dx * dx + dy * dy < r * r
     }
 }
@@ -228,7 +228,7 @@ pub(crate) fn event_mark(scene: &mut Scene, at: (f32, f32), now: bool, violation
 /// The playhead's flag: 70 × 16 with the time.
 pub(crate) fn flag(scene: &mut Scene, x: f32, left: f32, right: f32, text: &str) -> Bounds {
     let w = (crate::text::width(text, Font::MonoMedium, 11.0) + 20.0).max(70.0);
-    let left_edge = (x - w / 2.0).clamp(left, (right - w).max(left));
+    let left_edge = within(x - w / 2.0, left, (right - w).max(left));
     scene.rect(left_edge, 0.0, w, 16.0, 3.0, Paint::fill(Ink::Ink));
     let style = TextStyle::new(Font::MonoMedium, 11.0, Ink::Surface).middle();
     scene.text(left_edge + w / 2.0, 11.5, text, style);

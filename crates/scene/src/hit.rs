@@ -5,6 +5,7 @@ use core::str::FromStr;
 
 use kernel::{MsgId, NodeId};
 
+use crate::number::within;
 use crate::scene::Scene;
 
 /// A thing that can be clicked, hovered or selected.
@@ -162,7 +163,7 @@ pub(crate) struct TimeAxis {
 
 impl TimeAxis {
     pub fn time_at(&self, x: f32) -> u64 {
-        let part = f64::from(((x - self.x) / self.w.max(1.0)).clamp(0.0, 1.0));
+        let part = f64::from(within((x - self.x) / self.w.max(1.0), 0.0, 1.0));
         let span = self.to_us.saturating_sub(self.from_us);
         self.from_us + (part * span as f64).round() as u64
     }
@@ -184,7 +185,7 @@ fn meets(area: Area, x: f32, y: f32, least: f32) -> Option<(u8, f32)> {
         Area::Line(x1, y1, x2, y2) => {
             let (dx, dy) = (x2 - x1, y2 - y1);
             let len2 = dx * dx + dy * dy;
-            let t = if len2 > 0.0 { (((x - x1) * dx + (y - y1) * dy) / len2).clamp(0.0, 1.0) } else { 0.0 };
+            let t = if len2 > 0.0 { within(((x - x1) * dx + (y - y1) * dy) / len2, 0.0, 1.0) } else { 0.0 };
             let d = (x - x1 - t * dx).hypot(y - y1 - t * dy);
             (d <= half).then_some((1, d))
         }

@@ -29,6 +29,11 @@ pub(crate) fn seconds(us: u64, decimals: usize) -> String {
     }
 }
 
+/// The nearest number between two. Unlike `clamp` it cannot panic, which would bring the formatting of floats along.
+pub(crate) fn within(v: f32, least: f32, most: f32) -> f32 {
+    v.max(least).min(most)
+}
+
 /// A key that orders numbers as `f32::total_cmp` does.
 pub(crate) fn rank(v: f32) -> u32 {
     let bits = v.to_bits();

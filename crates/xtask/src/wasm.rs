@@ -1,4 +1,4 @@
-//! The page's wasm: one module per engine, made by cargo, wasm-bindgen and wasm-opt.
+//! The page's wasm: a module per engine and a small one that the live demo starts with, made by cargo, wasm-bindgen and wasm-opt.
 
 use crate::{cargo, root};
 use anyhow::{Context, Result, bail, ensure};
@@ -11,27 +11,61 @@ use wasm_bindgen_cli_support::Bindgen;
 /// Each engine is a feature of crates/bindings and a folder in web/wasm.
 pub const ENGINES: &[&str] = &["dledger"];
 
-/// The name of the generated files, and so of what the page imports.
-const OUT_NAME: &str = "quorumscope";
-
-/// `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
-const WASM_OPT: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
-
-/// Builds every engine's module.
-pub fn build_all() -> Result<()> {
-    for engine in ENGINES {
-        build(engine)?;
-    }
-    Ok(())
+/// A wasm module of the page.
+#[derive(Hash)]
+struct Module {
+    /// Its folder in web/wasm.
+    folder: String,
+    /// The name of the generated files, and so of what the page imports.
+    name: &'static str,
+    /// Of crates/bindings.
+    features: String,
+    /// Of Cargo.toml.
+    profile: &'static str,
+    /// What wasm-opt is told.
+    optimise: &'static [&'static str],
 }
 
-fn build(engine: &str) -> Result<()> {
-    let compiled = compile(engine)?;
-    let out = root().join("web/wasm").join(engine);
+/// All that an engine can do.
+fn whole(engine: &str) -> Module {
+    Module {
+        folder: engine.to_owned(),
+        name: "quorumscope",
+        features: format!("{engine},whole"),
+        profile: "wasm",
+        // `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
+        optimise: &["-O3", "--strip-debug", "--strip-producers"],
+    }
+}
+
+/// What the live demo starts with: of the first engine, what it takes to watch.
+fn demo() -> Module {
+    let engine = ENGINES[0];
+    Module {
+        folder: format!("{engine}-demo"),
+        name: "demo",
+        features: engine.to_owned(),
+        profile: "demo",
+        // Functions folded into their one caller have many locals, which compress badly.
+        optimise: &["-Oz", "--one-caller-inline-max-function-size=0", "--strip-debug", "--strip-producers"],
+    }
+}
+
+/// Builds every module.
+pub fn build_all() -> Result<()> {
+    build(&demo())?;
+    ENGINES.iter().try_for_each(|engine| build(&whole(engine)))
+}
+
+fn build(module: &Module) -> Result<()> {
+    let compiled = compile(module)?;
+    let Module { folder, name, .. } = module;
+    let out = root().join("web/wasm").join(folder);
     let stamp_file = out.join(".stamp");
-    let stamp = stamp(&fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))?);
+    let stamp =
+        stamp(module, &fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))?);
     if fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
-        println!("web/wasm/{engine} is up to date");
+        println!("web/wasm/{folder} is up to date");
         return Ok(());
     }
     if out.exists() {
@@ -44,29 +78,29 @@ fn build(engine: &str) -> Result<()> {
         .typescript(true)
         // With the default path in the glue, Vite sees the wasm and emits it.
         .omit_default_module_path(false)
-        .out_name(OUT_NAME)
+        .out_name(name)
         .generate(&out)
         .context("wasm-bindgen failed")?;
-    let module = out.join(format!("{OUT_NAME}_bg.wasm"));
-    let before = fs::metadata(&module)?.len();
-    optimise(&module)?;
-    let after = fs::metadata(&module)?.len();
-    println!("web/wasm/{engine}: {before} bytes, {after} after wasm-opt");
+    let wasm = out.join(format!("{name}_bg.wasm"));
+    let before = fs::metadata(&wasm)?.len();
+    optimise(&wasm, module.optimise)?;
+    let after = fs::metadata(&wasm)?.len();
+    println!("web/wasm/{folder}: {before} bytes, {after} after wasm-opt");
     // Last, so that a build that was broken off is done again.
     fs::write(stamp_file, stamp)?;
     Ok(())
 }
 
-/// Compiles crates/bindings for one engine and returns the path of the wasm that cargo made.
-fn compile(engine: &str) -> Result<PathBuf> {
+/// Compiles crates/bindings for one module and returns the path of the wasm that cargo made.
+fn compile(module: &Module) -> Result<PathBuf> {
     let output = cargo()
         .args(["build", "-p", "bindings", "--lib", "--target", "wasm32-unknown-unknown"])
-        .args(["--profile", "wasm", "--no-default-features", "--features", engine])
+        .args(["--profile", module.profile, "--no-default-features", "--features", &module.features])
         .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start cargo")?;
-    ensure!(output.status.success(), "crates/bindings does not compile for {engine}");
+    ensure!(output.status.success(), "crates/bindings does not compile with {}", module.features);
     for line in String::from_utf8(output.stdout)?.lines() {
         let message: serde_json::Value = serde_json::from_str(line)?;
         if message["reason"] != "compiler-artifact" || message["target"]["name"] != "bindings" {
@@ -81,24 +115,24 @@ fn compile(engine: &str) -> Result<PathBuf> {
 }
 
 /// Names everything the output is made of: the compiled module and the tools' versions.
-fn stamp(wasm: &[u8]) -> String {
+fn stamp(module: &Module, wasm: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     wasm.hash(&mut hasher);
-    WASM_OPT.hash(&mut hasher);
+    module.hash(&mut hasher);
     fs::read(root().join("Cargo.lock")).unwrap_or_default().hash(&mut hasher);
     fs::read(root().join("package-lock.json")).unwrap_or_default().hash(&mut hasher);
     format!("{:016x}\n", hasher.finish())
 }
 
-fn optimise(module: &Path) -> Result<()> {
+fn optimise(wasm: &Path, options: &[&str]) -> Result<()> {
     let script = root().join("node_modules/binaryen/bin/wasm-opt");
     ensure!(script.exists(), "wasm-opt is missing: run `npm install` first");
     let status = Command::new("node")
         .arg(script)
-        .arg(module)
-        .args(WASM_OPT)
+        .arg(wasm)
+        .args(options)
         .arg("-o")
-        .arg(module)
+        .arg(wasm)
         .status()
         .context("cannot start node")?;
     ensure!(status.success(), "wasm-opt failed");

@@ -11,7 +11,7 @@ pub fn run_all() -> Result<()> {
     let options = write_webdriver_options()?;
     let status = crate::cargo()
         .args(["test", "-p", "bindings", "--target", "wasm32-unknown-unknown", "--tests"])
-        .args(["--no-default-features", "--features", &crate::wasm::ENGINES.join(",")])
+        .args(["--no-default-features", "--features", &format!("{},whole", crate::wasm::ENGINES.join(","))])
         // An array of strings is the same text in JSON and in TOML.
         .args(["--config", &format!("target.wasm32-unknown-unknown.runner={runner}")])
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", options)

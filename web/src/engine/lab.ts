@@ -1,7 +1,7 @@
 /** Loads the wasm of an engine. The only file that imports the generated glue. */
-import { isLabError, type Lab, type LabMaker, type StartOptions } from './types';
+import { NotLoaded, isLabError, type Demo, type Lab, type LabMaker, type StartOptions } from './types';
 
-/** Each engine is a module of its own, fetched when it is chosen. The demo's comes first. */
+/** Each engine is a module of its own, fetched when it is chosen. */
 const ENGINES = {
   dledger: { title: 'DLedger', glue: () => import('../../wasm/dledger/quorumscope.js') },
 } as const;
@@ -11,6 +11,28 @@ export type EngineName = keyof typeof ENGINES;
 export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
 
 export const engineTitle = (engine: EngineName): string => ENGINES[engine].title;
+
+/** Starts the run that greets the visitor in a module that can only be watched: it is small. */
+export async function startDemo(options: StartOptions): Promise<{ version: string; demo: Demo }> {
+  const glue = await import('../../wasm/dledger-demo/demo.js');
+  await glue.default();
+  return { version: glue.version(), demo: new glue.Lab({ engine: 'dledger', ...options }) };
+}
+
+/** Fetches the module that can be acted on; what it returns continues there what a demo has shown. */
+export async function continuing(options: StartOptions): Promise<(demo: Demo) => Lab> {
+  const made = await maker('dledger');
+  return (demo) => {
+    const lab = made.start(options);
+    // Nobody acted on the demo, so it happens again by itself.
+    const { step, tip, digest } = demo.status();
+    lab.race(tip);
+    lab.seek(step);
+    if (lab.status().digest === digest) return lab;
+    lab.free();
+    throw new Error(`step ${step} of the demo differs between the two modules of this page`);
+  };
+}
 
 async function loadEngine(engine: EngineName): Promise<LabMaker> {
   const glue = await ENGINES[engine].glue();
@@ -28,10 +50,14 @@ async function loadEngine(engine: EngineName): Promise<LabMaker> {
 const makers = new Map<EngineName, Promise<LabMaker>>();
 
 export function maker(engine: EngineName): Promise<LabMaker> {
-  const made = makers.get(engine) ?? loadEngine(engine);
+  const known = makers.get(engine);
+  if (known) return known;
+  const made = loadEngine(engine).catch((error: unknown) => {
+    // Asked for again next time.
+    makers.delete(engine);
+    throw new NotLoaded(String(error));
+  });
   makers.set(engine, made);
-  // What could not be fetched is asked for again next time.
-  made.catch(() => makers.delete(engine));
   return made;
 }
 

@@ -19,7 +19,7 @@ export interface LabError {
   /** `line:column` or a step, where there is one. */
   at: string | null;
   /** The engine that is asked for, when its module is another one. */
-  engine: string | null;
+  engine?: string;
 }
 
 export interface StartOptions {
@@ -57,6 +57,10 @@ export interface Status {
   branches: Branch[];
   nodesUp: number;
   nodes: number;
+  /** Some way is cut. */
+  cut: boolean;
+  /** Somebody is paused or down. */
+  pausedOrDown: boolean;
   clients: number;
   /** How many make one; in a joint config of both halves: `2+3`. */
   quorum: string;
@@ -129,11 +133,15 @@ export interface Field {
   changed: boolean;
 }
 
-export interface NodeDetail {
+/** A node in words, as the ring shows it. */
+export interface NodeWords {
   id: string;
   role: string;
   facts: string;
   term: number;
+}
+
+export interface NodeDetail extends NodeWords {
   shape: string;
   paused: boolean;
   down: boolean;
@@ -208,15 +216,35 @@ export interface PaintOptions {
   logColumn: number;
 }
 
-export interface Lab {
+/** A run as it can be watched: what the small module of the live demo offers. */
+export interface Demo {
   playUntil(untilUs: number, maxSteps: number): number;
-  race(steps: number): number;
   stepForward(): boolean;
   stepBack(): boolean;
   seek(step: number): void;
   stepAt(atUs: number): number;
   /** After playing: makes what the last step changed visible. */
   settle(): void;
+
+  status(): Status;
+  nowUs(): number;
+  nextDueUs(): number | undefined;
+  pending(atUs: number): PendingRow[];
+  narration(): Segment[];
+  nodes(): NodeWords[];
+  rules(): RuleLight[];
+  logTable(from: number, to: number): LogRow[];
+
+  paint(view: View, ctx: CanvasRenderingContext2D, w: number, h: number, dpr: number, options: PaintOptions): void;
+  hit(view: View, x: number, y: number): HitId | undefined;
+  timeAt(view: View, x: number): number | undefined;
+  placeOf(view: View, hit: HitId): ArrayLike<number> | undefined;
+  free(): void;
+}
+
+/** A run as it can be worked with. */
+export interface Lab extends Demo {
+  race(steps: number): number;
   act(decision: DecisionText, atUs?: number): ActResult;
   /** Why a decision is not legal now; undefined when it is. */
   legal(decision: DecisionText): string | undefined;
@@ -226,33 +254,20 @@ export interface Lab {
   /** `leader`, `violation`, `commit N`, `time US`, `kind WORD`; false when it did not happen. */
   runUntil(condition: string, maxSteps: number): boolean;
 
-  status(): Status;
-  nowUs(): number;
-  nextDueUs(): number | undefined;
-  pending(atUs: number): PendingRow[];
-  narration(): Segment[];
   why(): WhyItem[];
   changed(): ChangedField[];
   node(id: number): NodeDetail | undefined;
   settings(): Setting[];
   commands(): CommandDesc[];
-  rules(): RuleLight[];
-  logTable(from: number, to: number): LogRow[];
   /** The last messages of the branch that arrived or were lost up to now. */
   flights(most: number): Flight[];
   menu(hit: HitId): Act[];
   digest(): string;
-
-  paint(view: View, ctx: CanvasRenderingContext2D, w: number, h: number, dpr: number, options: PaintOptions): void;
-  hit(view: View, x: number, y: number): HitId | undefined;
-  timeAt(view: View, x: number): number | undefined;
-  placeOf(view: View, hit: HitId): ArrayLike<number> | undefined;
   svg(view: View): string | undefined;
 
   saveTrace(): string;
   /** The bytes of a link, not compressed yet. */
   packLink(): Uint8Array;
-  free(): void;
 }
 
 /** What an engine's module gives. */
@@ -262,6 +277,9 @@ export interface LabMaker {
   openTrace(text: string): Lab;
   openLink(bytes: Uint8Array): Lab;
 }
+
+/** A module of an engine did not come. */
+export class NotLoaded extends Error {}
 
 /** Tells our own refusals from a trap of the wasm. */
 export function isLabError(error: unknown): error is LabError {

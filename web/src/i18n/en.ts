@@ -142,6 +142,7 @@ export const en = {
   'notice.undo': 'Undo',
   'notice.stopped': 'Nothing is pending. Every timer is off: fire one, or write.',
   'notice.notReached': 'It did not happen within 200,000 steps.',
+  'notice.notLoaded': 'This part did not load. Check the connection and try again.',
 
   'failure.title': 'Quorumscope stopped at step {step}. The run is safe.',
   'failure.noRun': 'Quorumscope did not start.',
@@ -195,7 +196,6 @@ export const en = {
   'story.close': 'Close the scenario',
   'key.nextCaption': 'next caption of a scenario',
   'key.previousCaption': 'previous caption of a scenario',
-  'page.notLoaded': 'This part did not load. Check the connection and try again.',
   'tool.bar': 'What can be done to the cluster',
   'tool.cut': 'Cut',
   'tool.link': 'Which link',

@@ -144,6 +144,7 @@ export const zh: Texts = {
   'notice.undo': '撤销',
   'notice.stopped': '没有待发生的事。定时器都已关闭：触发一个，或写入。',
   'notice.notReached': '在 200,000 步内没有发生。',
+  'notice.notLoaded': '这一部分没有加载。请检查网络后重试。',
 
   'failure.title': 'Quorumscope 停在第 {step} 步。运行已保存。',
   'failure.noRun': 'Quorumscope 没有启动。',
@@ -197,7 +198,6 @@ export const zh: Texts = {
   'story.close': '关闭场景',
   'key.nextCaption': '场景的下一段说明',
   'key.previousCaption': '场景的上一段说明',
-  'page.notLoaded': '这一部分没有加载。请检查网络后重试。',
   'tool.bar': '可对集群做的事',
   'tool.cut': '切断',
   'tool.link': '哪条连接',

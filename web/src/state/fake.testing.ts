@@ -16,6 +16,7 @@ export interface Fake extends Lab {
   /** No step is taken after this one. */
   end: number;
   leader: string | null;
+  cut: boolean;
 }
 
 export function fakeLab(): Fake {
@@ -49,6 +50,8 @@ export function fakeLab(): Fake {
     })),
     nodesUp: 5,
     nodes: 5,
+    cut: fake.cut,
+    pausedOrDown: false,
     clients: 1,
     quorum: '3',
     engine: 'fake',
@@ -82,7 +85,7 @@ export function fakeLab(): Fake {
   const act = (decision: string): ActResult => {
     trap();
     const reason = fake.refusals.get(decision);
-    if (reason !== undefined) return { ok: false, forked: null, error: { code: 'refused', message: reason, at: null, engine: null } };
+    if (reason !== undefined) return { ok: false, forked: null, error: { code: 'refused', message: reason, at: null } };
     fake.log.push(decision);
     const past = step < tip;
     step += 1;
@@ -99,6 +102,7 @@ export function fakeLab(): Fake {
     broken: false,
     end: 1000,
     leader: 'n2',
+    cut: false,
     playUntil: (untilUs, most) => {
       trap();
       let taken = 0;
@@ -141,6 +145,7 @@ export function fakeLab(): Fake {
     narration: () => [{ kind: 'text', text: `step ${step}`, term: null }],
     why: () => [],
     changed: () => [],
+    nodes: () => [],
     node: () => undefined,
     settings: () => [],
     commands: () => [

@@ -18,7 +18,7 @@ const NOT_LISTED: readonly KeyAction[] = ['node', 'find', 'goTo', 'default', 'me
 export function stepOfTerm(page: Page, term: number): number | null {
   const { run } = page;
   const { step: here = 0, tip = 0, nodes = 0 } = run.status ?? {};
-  return run.ask((lab) => {
+  return run.askWhole((lab) => {
     const reached = (step: number): boolean => {
       lab.seek(step);
       return Array.from({ length: nodes }, (_, id) => lab.node(id)?.term ?? 0).some((has) => has >= term);

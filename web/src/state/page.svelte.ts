@@ -66,7 +66,8 @@ export class Page {
 
   openMenu(hit: HitId, x: number, y: number): void {
     this.select(hit);
-    const acts = this.run.ask((lab) => lab.menu(hit)) ?? [];
+    if (!this.run.ready(() => this.openMenu(hit, x, y))) return;
+    const acts = this.run.askWhole((lab) => lab.menu(hit)) ?? [];
     const row = this.run.pending.find((one) => one.id === hit);
     this.offer(x, y, row ? rowTitle(row) : menuTitle(hit), acts);
   }

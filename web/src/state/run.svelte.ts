@@ -6,6 +6,7 @@ import {
   isLabError,
   type ActResult,
   type DecisionText,
+  type Demo,
   type HitId,
   type Lab,
   type PendingRow,
@@ -34,12 +35,16 @@ export type Notice =
   | { kind: 'refused'; message: string }
   | { kind: 'badFile'; message: string }
   | { kind: 'stopped' }
+  | { kind: 'notLoaded' }
   | { kind: 'notReached' };
 
 export interface Failure {
   step: number;
   message: string;
 }
+
+/** Fetches what makes a demo a run that can be acted on. */
+type Continuing = () => Promise<(demo: Demo) => Lab>;
 
 /** A frame never takes more steps than this, so that a storm cannot freeze the page. */
 const STEPS_A_FRAME = 2000;
@@ -56,10 +61,6 @@ export class Run {
   pending = $state.raw<PendingRow[]>([]);
   narration = $state.raw<Segment[]>([]);
   rules = $state.raw<RuleLight[]>([]);
-  /** Some way is cut. */
-  cut = $state(false);
-  /** Somebody is paused or down. */
-  pausedOrDown = $state(false);
   playing = $state(false);
   slowdown = $state(DEFAULT_SLOWDOWN);
   selected = $state<HitId | null>(null);
@@ -77,7 +78,13 @@ export class Run {
   /** Motion is not wanted: playing goes event by event, single steps jump. */
   still = false;
 
-  #lab: Lab | null = null;
+  #lab: Demo | null = null;
+  /** The same, unless it is a demo, which can only be watched. */
+  #whole: Lab | null = null;
+  #continuing: Continuing | null = null;
+  #arrival: Promise<boolean> | null = null;
+  /** Counts the runs shown. */
+  #shown = 0;
   #world: World;
   #frameId: number | null = null;
   #wallMs = 0;
@@ -91,15 +98,26 @@ export class Run {
     this.#world = world;
   }
 
-  get lab(): Lab | null {
-    return this.#lab;
+  /** Shows a run. */
+  use(lab: Lab): void {
+    this.#show(lab);
+    this.#whole = lab;
   }
 
-  /** Shows a run, and frees the one shown before. */
-  use(lab: Lab): void {
+  /** Shows a run that can only be watched, until somebody needs more of it. */
+  watch(demo: Demo, continuing: Continuing): void {
+    this.#show(demo);
+    this.#continuing = continuing;
+  }
+
+  /** Frees the run shown before. */
+  #show(lab: Demo): void {
     this.pause();
     this.#lab?.free();
+    this.#shown += 1;
     this.#lab = lab;
+    this.#whole = null;
+    this.#continuing = null;
     this.#writes = 0;
     this.failure = null;
     this.notice = null;
@@ -109,8 +127,55 @@ export class Run {
     this.#settle();
   }
 
+  /** Waits until the run can be acted on; false when what that takes did not come. */
+  whole(): Promise<boolean> {
+    const demo = this.#lab;
+    const continuing = this.#continuing;
+    if (!demo || !continuing) return Promise.resolve(this.#whole !== null);
+    this.#arrival ??= this.#continue(demo, continuing).finally(() => (this.#arrival = null));
+    return this.#arrival;
+  }
+
+  async #continue(demo: Demo, continuing: Continuing): Promise<boolean> {
+    try {
+      const next = await continuing();
+      // Another run may be shown by now; a playing demo went on meanwhile.
+      if (this.#lab === demo) this.ask(() => this.#replace(demo, next(demo)));
+    } catch {
+      return false;
+    }
+    return this.#whole !== null;
+  }
+
+  #replace(demo: Demo, lab: Lab): void {
+    this.#lab = lab;
+    this.#whole = lab;
+    this.#continuing = null;
+    demo.free();
+    this.#settle(this.shownUs);
+  }
+
+  /** False while the run can only be watched: `again` is done when it is whole. */
+  ready(again: () => void): boolean {
+    if (!this.#continuing) return true;
+    const shown = this.#shown;
+    void this.whole().then((came) => {
+      // What was meant for one run is not done to another.
+      if (this.#shown !== shown) return;
+      if (came) again();
+      else this.notice = { kind: 'notLoaded' };
+    });
+    return false;
+  }
+
+  /** Asks what a demo cannot answer. */
+  askWhole<T>(question: (lab: Lab) => T): T | null {
+    const lab = this.#whole;
+    return lab && this.ask(() => question(lab));
+  }
+
   /** Every call of the lab goes through here: a trap is not an error but the end of this instance. */
-  ask<T>(question: (lab: Lab) => T): T | null {
+  ask<T>(question: (lab: Demo) => T): T | null {
     if (!this.#lab || this.failure) return null;
     try {
       return question(this.#lab);
@@ -296,16 +361,18 @@ export class Run {
   }
 
   runUntil(condition: string): void {
+    if (!this.ready(() => this.runUntil(condition))) return;
     this.#still();
-    const reached = this.ask((lab) => lab.runUntil(condition, RUN_UNTIL_STEPS));
+    const reached = this.askWhole((lab) => lab.runUntil(condition, RUN_UNTIL_STEPS));
     this.notice = reached === false ? { kind: 'notReached' } : null;
     this.#keep();
     this.#settle();
   }
 
   switchBranch(id: number): void {
+    if (!this.ready(() => this.switchBranch(id))) return;
     this.#still();
-    this.ask((lab) => lab.switchBranch(id));
+    this.askWhole((lab) => lab.switchBranch(id));
     this.#settle();
   }
 
@@ -326,15 +393,16 @@ export class Run {
   // ---- acting
 
   legal(decision: DecisionText): string | null {
-    return this.ask((lab) => lab.legal(decision)) ?? null;
+    return this.askWhole((lab) => lab.legal(decision)) ?? null;
   }
 
   /** Takes a decision as the next step. Acting in the past starts a branch. */
   act(decision: DecisionText): boolean {
+    if (!this.ready(() => this.act(decision))) return false;
     const playing = this.playing;
     this.#finishGlide();
     const before = this.ask((lab) => lab.status());
-    const result = this.ask<ActResult>((lab) => lab.act(decision, this.shownUs));
+    const result = this.askWhole<ActResult>((lab) => lab.act(decision, this.shownUs));
     if (!before || !result) return false;
     if (!result.ok) {
       this.notice = { kind: 'refused', message: result.error.message };
@@ -350,6 +418,7 @@ export class Run {
 
   /** Takes several decisions, one step each; those that are not legal now are left out. How many were taken. */
   actAll(decisions: readonly DecisionText[]): number {
+    if (!this.ready(() => this.actAll(decisions))) return 0;
     let taken = 0;
     let forked: Notice | null = null;
     for (const decision of decisions) {
@@ -370,15 +439,17 @@ export class Run {
   }
 
   fork(): void {
+    if (!this.ready(() => this.fork())) return;
     this.#still();
-    this.ask((lab) => lab.fork());
+    this.askWhole((lab) => lab.fork());
     this.#keep();
     this.#settle();
   }
 
   /** A client writes the next value. */
   request(): boolean {
-    const write = this.ask((lab) => writeCommand(lab.commands()));
+    if (!this.ready(() => this.request())) return false;
+    const write = this.askWhole((lab) => writeCommand(lab.commands()));
     if (!write) return false;
     this.#writes += 1;
     return this.act(command('c0', write.verb, `x=${this.#writes}`));
@@ -386,6 +457,7 @@ export class Run {
 
   /** Crashes the leader and boots it again. */
   restartLeader(): boolean {
+    if (!this.ready(() => this.restartLeader())) return false;
     const leader = this.ask((lab) => lab.status().leader);
     if (!leader) return false;
     return this.act(`crash ${leader}`) && this.act(`restart ${leader}`);
@@ -404,8 +476,9 @@ export class Run {
 
   /** Sets every clock right. */
   alignTimers(): void {
+    if (!this.ready(() => this.alignTimers())) return;
     const ids = Array.from({ length: this.status?.nodes ?? 0 }, (_, id) => id);
-    this.actAll(align(ids.map((id) => this.ask((lab) => lab.node(id))?.skewUs ?? 0)));
+    this.actAll(align(ids.map((id) => this.askWhole((lab) => lab.node(id))?.skewUs ?? 0)));
   }
 
   /** Cuts every way between these nodes and the others. */
@@ -434,15 +507,17 @@ export class Run {
       this.pending = lab.pending(this.shownUs);
       this.narration = lab.narration();
       this.rules = lab.rules();
-      const { nodes } = this.status;
-      this.cut = healAll(nodes).some((heal) => lab.legal(heal) === undefined);
-      this.pausedOrDown = revive(nodes).some((decision) => lab.legal(decision) === undefined);
     });
     this.turn += 1;
   }
 
   #keep(): void {
-    const trace = this.ask((lab) => lab.saveTrace());
+    if (this.#continuing) {
+      // Nobody acted, so nothing is lost; but who pauses will act soon.
+      void this.whole();
+      return;
+    }
+    const trace = this.askWhole((lab) => lab.saveTrace());
     if (trace !== null) this.#world.keep(trace, this.status?.step ?? 0);
   }
 

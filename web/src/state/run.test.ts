@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Demo } from '../engine/types';
 import { STEP_US, fakeLab, type Fake } from './fake.testing';
 import { Run } from './run.svelte';
 
@@ -34,6 +35,71 @@ beforeEach(() => {
   lab = fakeLab();
   run = new Run(w.given);
   run.use(lab);
+});
+
+describe('a demo', () => {
+  const given = (demo: Fake, whole: Fake) => (shown: Demo) => {
+    expect(shown).toBe(demo);
+    whole.race(demo.status().tip);
+    whole.seek(demo.status().step);
+    return whole;
+  };
+
+  it('plays without the rest, and goes on where it stood when somebody acts', async () => {
+    const [demo, whole] = [fakeLab(), fakeLab()];
+    let asked = 0;
+    run.watch(demo, () => ((asked += 1), Promise.resolve(given(demo, whole))));
+    run.slowdown = 1;
+    run.play();
+    w.frame(50);
+    w.frame(50);
+    expect(asked).toBe(0);
+    expect(run.act('crash n1')).toBe(false);
+    expect(run.act('crash n2')).toBe(false);
+    await run.whole();
+    await Promise.resolve();
+    expect(asked).toBe(1);
+    expect(demo.log).toEqual(['free']);
+    expect(whole.log).toEqual(['crash n1', 'crash n2']);
+    expect(run.playing).toBe(true);
+    expect(run.status?.step).toBe(12);
+  });
+
+  it('says when the rest does not come, plays on, and asks again next time', async () => {
+    const [demo, whole] = [fakeLab(), fakeLab()];
+    let there = false;
+    run.watch(demo, () => (there ? Promise.resolve(given(demo, whole)) : Promise.reject(new Error('offline'))));
+    run.play();
+    run.act('crash n1');
+    expect(await run.whole()).toBe(false);
+    expect(run.notice).toEqual({ kind: 'notLoaded' });
+    expect(run.playing).toBe(true);
+    expect(run.failure).toBeNull();
+    there = true;
+    run.act('crash n2');
+    expect(await run.whole()).toBe(true);
+    expect(whole.log).toEqual(['crash n2']);
+  });
+
+  it('is not taken up when another run is shown by then', async () => {
+    const [demo, whole, other] = [fakeLab(), fakeLab(), fakeLab()];
+    run.watch(demo, () => Promise.resolve(given(demo, whole)));
+    run.act('crash n1');
+    const arrival = run.whole();
+    run.use(other);
+    expect(await arrival).toBe(true);
+    expect(run.ask((shown) => shown)).toBe(other);
+    expect([...whole.log, ...other.log]).toEqual([]);
+  });
+
+  it('fetches the rest when it pauses, and says nothing when that does not come', async () => {
+    let asked = 0;
+    run.watch(fakeLab(), () => ((asked += 1), Promise.reject(new Error('offline'))));
+    run.play();
+    run.pause();
+    expect(await run.whole()).toBe(false);
+    expect([asked, run.notice, w.kept]).toEqual([1, null, []]);
+  });
 });
 
 describe('playing', () => {

@@ -71,7 +71,7 @@ export function toolMenu(page: Page, at: Place): void {
 
 /** The tools that have something to do now. */
 export function toolsOf(page: Page): Tool[] {
-  const { status, cut, pausedOrDown } = page.run;
+  const { status } = page.run;
   if (!status) return [];
-  return TOOLS.filter(({ id }) => (id === 'heal' ? cut : id === 'resume' ? pausedOrDown : true));
+  return TOOLS.filter(({ id }) => (id === 'heal' ? status.cut : id === 'resume' ? status.pausedOrDown : true));
 }

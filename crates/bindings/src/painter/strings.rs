@@ -1,7 +1,5 @@
 //! The strings a painter hands to the browser, made once a theme.
 
-use std::collections::BTreeMap;
-
 use scene::{Anchor, Dash, Font, Ink, MONO, SANS, SLOTS, Theme};
 use wasm_bindgen::prelude::*;
 
@@ -23,13 +21,27 @@ const TOKENS: [Ink; 15] = [
     Ink::On,
 ];
 
+/// What was made, by what it was made for. A list: there are a dozen at most, and a tree would be much code.
+struct Made<K, V>(Vec<(K, V)>);
+
+impl<K: PartialEq, V> Made<K, V> {
+    /// What was made for `key`, now when it never was.
+    fn get(&mut self, key: K, make: impl FnOnce() -> V) -> &V {
+        let at = self.0.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
+            self.0.push((key, make()));
+            self.0.len() - 1
+        });
+        &self.0[at].1
+    }
+}
+
 /// Interned strings and dash patterns.
 pub struct Strings {
     /// For which theme the colours are.
     pub theme: Theme,
     colours: Vec<JsValue>,
-    dashes: BTreeMap<u8, js_sys::Array>,
-    fonts: BTreeMap<(usize, u32), JsValue>,
+    dashes: Made<Dash, js_sys::Array>,
+    fonts: Made<(Font, u32), JsValue>,
     start: JsValue,
     middle: JsValue,
     end: JsValue,
@@ -64,8 +76,8 @@ impl Strings {
         Strings {
             theme,
             colours,
-            dashes: BTreeMap::new(),
-            fonts: BTreeMap::new(),
+            dashes: Made(Vec::new()),
+            fonts: Made(Vec::new()),
             start: "left".into(),
             middle: "center".into(),
             end: "right".into(),
@@ -90,15 +102,14 @@ impl Strings {
 
     /// A dash pattern.
     pub fn dash(&mut self, dash: Dash) -> &js_sys::Array {
-        let lengths = dash.pattern();
-        self.dashes.entry(dash as u8).or_insert_with(|| lengths.iter().map(|v| JsValue::from(*v)).collect())
+        self.dashes.get(dash, || dash.pattern().iter().map(|v| JsValue::from(*v)).collect())
     }
 
     /// A font as CSS writes it.
     pub fn font(&mut self, font: Font, size: f32) -> JsValue {
         let family = if font.is_mono() { MONO } else { SANS };
         let css = || format!("{} {}px {family}", font.weight(), scene::length(size)).into();
-        self.fonts.entry((font.index(), size.to_bits())).or_insert_with(css).clone()
+        self.fonts.get((font, size.to_bits()), css).clone()
     }
 
     /// A text's anchor.

@@ -11,6 +11,7 @@ use kernel::view::{CellView, LogRow, LogView, Shape};
 use crate::geometry::{acted_mark, role_mark};
 use crate::hit::{Area, HitId};
 use crate::look::{Density, Look};
+use crate::number::within;
 use crate::scene::Scene;
 use crate::shape::{Font, Ink, Paint, TextStyle};
 use crate::text;
@@ -114,7 +115,7 @@ pub fn log_table(view: &LogView, look: &Look, columns: Columns, scene: &mut Scen
     scene.clear(look.width, look.height, look.theme);
     scene.touch = look.touch;
     let sizes = Sizes::of(look.density);
-    let pitch = columns.pitch.clamp(1.0, 120.0);
+    let pitch = within(columns.pitch, 1.0, 120.0);
     let grid = Grid { sizes, pitch, first: columns.first.max(0.0), right: look.width };
     let window = columns.window(look);
     header(view, &grid, window, scene);

@@ -10,6 +10,7 @@ use crate::axis::{Axis, playhead_words};
 use crate::geometry::{Bounds, flag};
 use crate::hit::{Area, HitId, TimeAxis};
 use crate::look::{Density, Look};
+use crate::number::within;
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, TextStyle};
 use crate::text;
@@ -62,7 +63,7 @@ pub fn overview(view: &OverviewView, look: &Look, scene: &mut Scene) {
     let now = axis.inside(view.now_us);
     let words = playhead_words(view.now_us);
     let flag_width = (text::width(&words, Font::MonoMedium, 11.0) + 20.0).max(70.0);
-    let flag_left = (now - flag_width / 2.0).clamp(0.0, (look.width - flag_width).max(0.0));
+    let flag_left = within(now - flag_width / 2.0, 0.0, (look.width - flag_width).max(0.0));
     axis.draw(scene, (14.0, bottom), 10.0, Bounds::new(flag_left, 0.0, flag_width, 16.0));
     marks::spans(view, &axis, bottom, scene);
     window(view, &axis, bottom, scene);

@@ -9,6 +9,7 @@ use crate::geometry::{Badge, Bounds, arrowhead, badge, cross};
 use crate::hit::{Area, HitId};
 use crate::look::Look;
 use crate::number;
+use crate::number::within;
 use crate::scene::{Scene, snap};
 use crate::shape::{Dash, Font, Ink, Paint, Seg, TextStyle};
 
@@ -75,9 +76,9 @@ fn part(message: &MessageView, lost: bool, dead: bool) -> f32 {
                 0.5
             }
         }
-        (_, true, _) => t.clamp(0.12, 0.5),
+        (_, true, _) => within(t, 0.12, 0.5),
         (_, _, true) => 0.97,
-        _ => t.clamp(0.03, 0.97),
+        _ => within(t, 0.03, 0.97),
     }
 }
 

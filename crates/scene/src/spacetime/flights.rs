@@ -7,6 +7,7 @@ use super::Frame;
 use super::events::Labels;
 use crate::geometry::{Badge, Bounds, arrowhead, badge, cross, open_head};
 use crate::hit::{Area, HitId};
+use crate::number::within;
 use crate::overview::FUTURE;
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, TextStyle};
@@ -21,7 +22,7 @@ struct Slope {
 impl Slope {
     fn at_x(&self, x: f32) -> (f32, f32) {
         let t = if self.to.0 > self.from.0 { (x - self.from.0) / (self.to.0 - self.from.0) } else { 1.0 };
-        (x, self.from.1 + (self.to.1 - self.from.1) * t.clamp(0.0, 1.0))
+        (x, self.from.1 + (self.to.1 - self.from.1) * within(t, 0.0, 1.0))
     }
 
     fn part(&self, t: f32) -> (f32, f32) {
@@ -125,7 +126,7 @@ fn line(frame: &Frame<'_>, flight: &FlightView, slope: &Slope, veil: u8, scene: 
     let pen = if frame.look.selects(HitId::Msg(flight.id)) { Paint::line(Ink::Ink, 2.0) } else { pen };
     scene.veil(veil);
     let held = matches!(flight.end, FlightEnd::Held(_));
-    let split = if held { slope.to.0 } else { frame.now.clamp(slope.from.0, slope.to.0.max(slope.from.0)) };
+    let split = if held { slope.to.0 } else { within(frame.now, slope.from.0, slope.to.0.max(slope.from.0)) };
     let middle = slope.at_x(split);
     if split > slope.from.0 {
         scene.line(slope.from.0, slope.from.1, middle.0, middle.1, pen);

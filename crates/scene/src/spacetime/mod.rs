@@ -10,6 +10,7 @@ use crate::axis::{Axis, playhead_words};
 use crate::geometry::{Bounds, cross, flag, role_mark};
 use crate::hit::{Area, HitId, TimeAxis};
 use crate::look::{Density, Look};
+use crate::number::within;
 use crate::overview::FUTURE;
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, TextStyle};
@@ -96,7 +97,7 @@ pub fn space_time(view: &SpaceTimeView, look: &Look, scene: &mut Scene) {
     let shown = frame.shows(now);
     let words = playhead_words(view.now_us);
     let w = (text::width(&words, Font::MonoMedium, 11.0) + 20.0).max(70.0);
-    let flag_left = if shown { (now - w / 2.0).clamp(0.0, (look.width - w).max(0.0)) } else { -999.0 };
+    let flag_left = if shown { within(now - w / 2.0, 0.0, (look.width - w).max(0.0)) } else { -999.0 };
     let bottom = lanes.bottom();
     axis.draw(scene, (16.0, bottom), 11.0, Bounds::new(flag_left, 0.0, w, 16.0));
     for (i, lane) in view.lanes.iter().enumerate() {

@@ -1,10 +1,11 @@
 //! What can be done with a thing in a picture: the entries of its menu, each a decision, refused ones with reasons.
 
 use kernel::{Addr, Command, CommandKind, Decision, Loss, MsgId, NodeId};
-use lab::Session;
 use scene::HitId;
+use wasm_bindgen::JsValue;
 
-use crate::plain::{ActView, act};
+use crate::Run;
+use crate::plain::{act, list};
 
 /// How far one use of the clock entries moves a clock, microseconds.
 const SKEW_US: i64 = 1_000_000;
@@ -15,7 +16,7 @@ const SLOW_US: u64 = 50_000;
 const BAD_WAY: (u64, u64, u32) = (200_000, 400_000, 200_000);
 
 /// The menu of a thing.
-pub fn menu(session: &dyn Session, of: HitId) -> Vec<ActView> {
+pub fn menu(session: &Run, of: HitId) -> JsValue {
     let decisions = match of {
         HitId::Node(id) => node(session, id),
         HitId::Msg(id) => return message(session, id),
@@ -27,10 +28,10 @@ pub fn menu(session: &dyn Session, of: HitId) -> Vec<ActView> {
         let reason = session.legal(&decision).err().map(|refusal| refusal.0);
         act(&decision, reason)
     };
-    decisions.into_iter().map(entry).collect()
+    list(decisions.into_iter().map(entry))
 }
 
-fn node(session: &dyn Session, id: NodeId) -> Vec<Decision> {
+fn node(session: &Run, id: NodeId) -> Vec<Decision> {
     let mut all = vec![
         Decision::Crash(id, Loss::Process),
         Decision::Crash(id, Loss::Power),
@@ -73,10 +74,9 @@ fn link(a: NodeId, b: NodeId) -> Vec<Decision> {
     way(a, b).into_iter().chain(way(b, a)).collect()
 }
 
-fn message(session: &dyn Session, id: MsgId) -> Vec<ActView> {
+fn message(session: &Run, id: MsgId) -> JsValue {
     let rows = session.pending(session.status().now_us);
     let row = rows.into_iter().find(|row| row.message.as_ref().is_some_and(|message| message.id == id));
-    row.map_or_else(Vec::new, |row| {
-        row.acts.into_iter().map(|(decision, reason)| act(&decision, reason)).collect()
-    })
+    let acts = row.into_iter().flat_map(|row| row.acts);
+    list(acts.map(|(decision, reason)| act(&decision, reason)))
 }

@@ -1,0 +1,249 @@
+//! What only the whole module can do: acting, inspecting, going between branches, files, links and SVG.
+
+mod flights;
+mod menu;
+mod views;
+
+use kernel::{Action, Decision, EngineInfo, Setup, Time};
+use lab::{Acted, Until};
+use scene::HitId;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::Run;
+use crate::lab::{Lab, micros, seen};
+use crate::pictures::{self, Picture};
+use crate::plain::{self, Row, error};
+
+fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
+    // Plain objects of numbers, strings and lists have no way to fail.
+    let plain =
+        serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true);
+    value.serialize(&plain).unwrap_or(JsValue::NULL)
+}
+
+/// What acting led to.
+fn acted(forked: Option<u32>, error: Option<JsValue>) -> JsValue {
+    Row::new().put("ok", error.is_none()).put_any("forked", forked).put_any("error", error).into()
+}
+
+#[wasm_bindgen]
+impl Lab {
+    /// Opens a trace file's text.
+    ///
+    /// # Errors
+    /// What is wrong with it and where, or the first step that differs.
+    #[wasm_bindgen(js_name = openTrace)]
+    pub fn open_trace(text: &str) -> Result<Lab, JsValue> {
+        console_error_panic_hook::set_once();
+        let record = trace::read(text.as_bytes())
+            .map_err(|e| error("badTrace", &e.what, Some(&format!("{}:{}", e.line, e.column))))?;
+        open(&record)
+    }
+
+    /// Opens the bytes of a link, already decompressed.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the first step that differs.
+    #[wasm_bindgen(js_name = openLink)]
+    pub fn open_link(bytes: &[u8]) -> Result<Lab, JsValue> {
+        console_error_panic_hook::set_once();
+        let record = trace::unpack(bytes)
+            .map_err(|e| error("badLink", &e.what, Some(&format!("byte {}", e.column))))?;
+        open(&record)
+    }
+
+    /// The run as a trace file's text.
+    #[wasm_bindgen(js_name = saveTrace)]
+    #[must_use]
+    pub fn save_trace(&self) -> String {
+        trace::write(&self.session.record())
+    }
+
+    /// The branch shown as the bytes of a link, not compressed yet.
+    #[wasm_bindgen(js_name = packLink)]
+    #[must_use]
+    pub fn pack_link(&self) -> Vec<u8> {
+        trace::pack(&self.session.record())
+    }
+
+    /// Takes up to `steps` steps as fast as possible; how many were taken.
+    pub fn race(&mut self, steps: u32) -> u32 {
+        self.session.race(steps)
+    }
+
+    /// Takes a decision as the next step, at `at_us` when given and nothing is due before.
+    pub fn act(&mut self, text: &str, at_us: Option<f64>) -> JsValue {
+        let decision = match text.parse::<Decision>() {
+            Ok(decision) => decision,
+            Err(e) => return acted(None, Some(error("badDecision", &e.0, None))),
+        };
+        let at = at_us.map_or(Action::NOW, |at| Time(micros(at)));
+        // The page's clock runs between steps; what became due meanwhile is not overtaken.
+        let at =
+            if self.session.status().next_due_us.is_some_and(|due| due < at.0) { Action::NOW } else { at };
+        let at = if at.0 < self.session.status().now_us { Action::NOW } else { at };
+        match self.session.act(Action { at, decision }) {
+            Ok(Acted::Forked(new)) => acted(u32::try_from(new).ok(), None),
+            Ok(_) => acted(None, None),
+            Err(refusal) => acted(None, Some(error("refused", &refusal.0, None))),
+        }
+    }
+
+    /// Why a decision is not legal now; `undefined` when it is.
+    #[must_use]
+    pub fn legal(&self, text: &str) -> Option<String> {
+        match text.parse::<Decision>() {
+            Ok(decision) => self.session.legal(&decision).err().map(|refusal| refusal.0),
+            Err(error) => Some(error.0),
+        }
+    }
+
+    /// Shows another branch, at its tip.
+    #[wasm_bindgen(js_name = switchBranch)]
+    pub fn switch_branch(&mut self, branch: u32) -> bool {
+        self.session.switch(branch, None).is_ok()
+    }
+
+    /// Starts a branch at the cursor; its number, or `undefined` when there are too many.
+    pub fn fork(&mut self) -> Option<u32> {
+        self.session.fork("forked here".to_owned()).ok()
+    }
+
+    /// Names a branch.
+    #[wasm_bindgen(js_name = renameBranch)]
+    pub fn rename_branch(&mut self, branch: u32, name: String) {
+        self.session.rename(branch, name);
+    }
+
+    /// Plays until `leader`, `violation`, `commit N`, `time US` or `kind WORD` holds; false when it did not.
+    #[wasm_bindgen(js_name = runUntil)]
+    pub fn run_until(&mut self, condition: &str, max_steps: u32) -> bool {
+        let (word, rest) = condition.split_once(' ').unwrap_or((condition, ""));
+        let until = match (word, rest.parse::<u64>()) {
+            ("leader", _) => Until::LeaderChanges,
+            ("violation", _) => Until::Violation,
+            ("commit", Ok(index)) => Until::Committed(index),
+            ("time", Ok(us)) => Until::Time(us),
+            ("kind", _) => Until::Kind(rest.to_owned()),
+            _ => return false,
+        };
+        self.session.run_until(&until, max_steps)
+    }
+
+    /// All sentences of the last step.
+    #[must_use]
+    pub fn story(&self) -> JsValue {
+        plain::list(self.session.story().iter().map(plain::sentence))
+    }
+
+    /// The last messages of the branch that arrived or were lost up to now.
+    #[must_use]
+    pub fn flights(&mut self, most: u32) -> JsValue {
+        to_js(&flights::flights(&mut self.session, most as usize))
+    }
+
+    /// The chain of causes, newest first.
+    #[must_use]
+    pub fn why(&self) -> JsValue {
+        views::why(self.session.why())
+    }
+
+    /// Fields that the last step changed.
+    #[must_use]
+    pub fn changed(&self) -> JsValue {
+        to_js(&views::changes(&self.session.changed(), self.session.status().now_us))
+    }
+
+    /// A node, whole; `undefined` when there is none.
+    #[must_use]
+    pub fn node(&self, id: u8) -> JsValue {
+        let changed = self.session.changed();
+        let detail = self.session.node(kernel::NodeId(id));
+        detail.map_or(JsValue::UNDEFINED, |detail| to_js(&views::node(detail, &changed)))
+    }
+
+    /// The settings with their values now.
+    #[must_use]
+    pub fn settings(&self) -> JsValue {
+        let all = self.session.setting_list().into_iter();
+        let all = all.map(|desc| {
+            let value = self.session.setting(desc.name);
+            views::setting(desc, value)
+        });
+        to_js(&all.collect::<Vec<_>>())
+    }
+
+    /// The commands the engine takes.
+    #[must_use]
+    pub fn commands(&self) -> JsValue {
+        to_js(&views::commands(&self.session))
+    }
+
+    /// The user's commands and how they stand, newest first.
+    #[must_use]
+    pub fn ops(&self) -> JsValue {
+        to_js(&views::ops(&self.session))
+    }
+
+    /// What can be done with the thing of this name.
+    #[must_use]
+    pub fn menu(&self, hit: &str) -> JsValue {
+        hit.parse::<HitId>().map_or_else(|_| plain::list([].into_iter()), |of| menu::menu(&self.session, of))
+    }
+
+    /// Digest of the run up to here, 16 hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        plain::digest(self.session.status().digest)
+    }
+
+    /// The height a picture needs to show all of it at this width, CSS pixels.
+    ///
+    /// # Errors
+    /// When the view or its options are unknown.
+    #[wasm_bindgen(js_name = heightOf)]
+    pub fn height_of(&self, view: &str, width: f32, options: JsValue) -> Result<f32, JsValue> {
+        let (picture, options) = seen(view, options)?;
+        Ok(pictures::height(picture, &self.session, width, &options))
+    }
+
+    /// The picture as it was painted last, as SVG.
+    #[must_use]
+    pub fn svg(&self, view: &str) -> Option<String> {
+        Some(scene::svg(self.pictures.scene(Picture::named(view)?)))
+    }
+}
+
+/// Each engine is a module of its own: the page fetches the one that is asked for.
+fn here(engine: &str) -> Result<&'static EngineInfo, JsValue> {
+    lab::ENGINES.iter().map(|entry| (entry.info)()).find(|info| info.name == engine).ok_or_else(|| {
+        let message = format!("there is no engine `{engine}` here");
+        Row::error("otherEngine", &message, None).put("engine", engine).into()
+    })
+}
+
+/// Starts a run.
+pub fn start(setup: Setup) -> Result<Run, JsValue> {
+    here(&setup.engine)?;
+    lab::start(setup).map_err(|e| error("badSetup", &e.to_string(), None))
+}
+
+fn open(record: &kernel::Record) -> Result<Lab, JsValue> {
+    use lab::ReplayError as E;
+    let (info, made_with) = (here(&record.setup.engine)?, record.engine_version);
+    lab::open(record).map(Lab::over).map_err(|e| {
+        let other = if info.version == made_with {
+            String::new()
+        } else {
+            format!("Made with {} {made_with}; this page has {}. ", info.title, info.version)
+        };
+        let (code, at) = match &e {
+            E::Diverged { step, .. } => ("diverged", Some(format!("step {step}"))),
+            E::Refused { step, .. } | E::Ended { step, .. } => ("badTrace", Some(format!("step {step}"))),
+            E::Setup(_) => ("badSetup", None),
+            E::Record(_) => ("badTrace", None),
+        };
+        error(code, &format!("{other}{e}"), at.as_deref())
+    })
+}

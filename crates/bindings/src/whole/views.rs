@@ -1,0 +1,236 @@
+//! What only the whole module hands to TypeScript: the inspector, the settings, the commands. Plain objects in camel
+//! case, by serde.
+
+use kernel::{CommandKind, SettingDesc, Value};
+use lab::{Change, NodeDetail, Why};
+use serde::Serialize;
+use sim::OpEnd;
+use wasm_bindgen::JsValue;
+
+use crate::Run;
+use crate::plain::{Row, list, number, sentence};
+
+/// A value as text; instants relative to the node's clock.
+pub fn value_text(value: &Value, local_now_us: u64) -> String {
+    match value {
+        Value::None => "none".to_owned(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Int(n) => n.to_string(),
+        Value::Time(time) => {
+            let at = format!("{}.{:03} ms", time.0 / 1000, time.0 % 1000);
+            match (local_now_us.checked_sub(time.0), time.0.checked_sub(local_now_us)) {
+                (Some(0), _) => format!("{at} (now)"),
+                (Some(ago), _) => format!("{at} ({} ms ago)", ago / 1000),
+                (_, Some(ahead)) => format!("{at} (in {} ms)", ahead / 1000),
+                (None, None) => at,
+            }
+        }
+        Value::Node(id) => id.to_string(),
+        Value::Word(word) => (*word).to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::List(all) if all.is_empty() => "empty".to_owned(),
+        Value::List(all) => {
+            let parts: Vec<_> = all.iter().map(|value| value_text(value, local_now_us)).collect();
+            parts.join(", ")
+        }
+        Value::Map(all) if all.is_empty() => "empty".to_owned(),
+        Value::Map(all) => {
+            let parts: Vec<_> =
+                all.iter().map(|(key, value)| format!("{key}: {}", nested(value, local_now_us))).collect();
+            parts.join(", ")
+        }
+    }
+}
+
+fn nested(value: &Value, local_now_us: u64) -> String {
+    match value {
+        Value::Map(all) if !all.is_empty() => format!("{{{}}}", value_text(value, local_now_us)),
+        Value::List(all) if !all.is_empty() => format!("[{}]", value_text(value, local_now_us)),
+        _ => value_text(value, local_now_us),
+    }
+}
+
+/// A field of the inspector. A map crosses as rows too, so that it can be shown as a table.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldRow {
+    name: &'static str,
+    doc: &'static str,
+    value: String,
+    rows: Vec<(String, String)>,
+    changed: bool,
+}
+
+/// A node, whole.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeView {
+    id: String,
+    role: String,
+    facts: String,
+    term: f64,
+    shape: String,
+    paused: bool,
+    down: bool,
+    skew_us: f64,
+    durable: Vec<FieldRow>,
+    volatile: Vec<FieldRow>,
+}
+
+/// A node, whole, with marks on what the last step changed.
+pub fn node(detail: NodeDetail, changed: &[Change]) -> NodeView {
+    let id = detail.view.id;
+    let local = detail.local_now_us;
+    let is_changed = |name: &str| {
+        let part =
+            |field: &str| field == name || field.strip_prefix(name).is_some_and(|f| f.starts_with('.'));
+        changed.iter().any(|change| change.who == id.into() && part(&change.field))
+    };
+    let field = |field: &lab::FieldView| FieldRow {
+        name: field.name,
+        doc: field.doc,
+        value: value_text(&field.value, local),
+        rows: match &field.value {
+            Value::Map(all) => all.iter().map(|(key, v)| (key.clone(), value_text(v, local))).collect(),
+            _ => Vec::new(),
+        },
+        changed: is_changed(field.name),
+    };
+    NodeView {
+        id: id.to_string(),
+        role: detail.view.role.clone(),
+        facts: detail.view.facts.clone(),
+        term: number(detail.view.term),
+        shape: format!("{:?}", detail.view.shape),
+        paused: detail.view.paused,
+        down: detail.volatile.is_empty(),
+        #[allow(clippy::cast_precision_loss)]
+        skew_us: detail.view.skew_us as f64,
+        durable: detail.durable.iter().map(field).collect(),
+        volatile: detail.volatile.iter().map(field).collect(),
+    }
+}
+
+/// A field that the last step changed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeView {
+    who: String,
+    field: String,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+/// Fields that the last step changed.
+pub fn changes(changes: &[Change], now_us: u64) -> Vec<ChangeView> {
+    let text = |value: &Option<Value>| value.as_ref().map(|value| value_text(value, now_us));
+    let row = |change: &Change| ChangeView {
+        who: change.who.to_string(),
+        field: change.field.clone(),
+        old: text(&change.old),
+        new: text(&change.new),
+    };
+    changes.iter().map(row).collect()
+}
+
+/// The chain of causes.
+pub fn why(all: Vec<Why>) -> JsValue {
+    list(all.into_iter().map(|why| {
+        let row = Row::new().put("step", why.step).put("sentence", sentence(&why.sentence));
+        row.put("byUser", why.by_user).into()
+    }))
+}
+
+/// A setting with its value now.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingView {
+    name: &'static str,
+    unit: &'static str,
+    default: String,
+    value: String,
+    min: Option<f64>,
+    max: Option<f64>,
+    choices: &'static [&'static str],
+    doc: &'static str,
+}
+
+/// A setting with its value now.
+pub fn setting(desc: SettingDesc, value: Option<String>) -> SettingView {
+    SettingView {
+        name: desc.name,
+        unit: desc.unit,
+        value: value.unwrap_or_else(|| desc.default.clone()),
+        default: desc.default,
+        min: desc.range.map(|(min, _)| number(min)),
+        max: desc.range.map(|(_, max)| number(max)),
+        choices: desc.choices,
+        doc: desc.doc,
+    }
+}
+
+/// A command the engine takes.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandView {
+    verb: &'static str,
+    args: &'static [&'static str],
+    client: bool,
+    node: bool,
+    writes: bool,
+    doc: &'static str,
+}
+
+/// The commands the engine takes.
+pub fn commands(session: &Run) -> Vec<CommandView> {
+    let view = |c: &kernel::CommandDesc| CommandView {
+        verb: c.verb,
+        args: c.args,
+        client: c.client,
+        node: c.node,
+        writes: c.kind == CommandKind::Write,
+        doc: c.doc,
+    };
+    session.commands().iter().map(view).collect()
+}
+
+/// A command of the user and how it stands.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpView {
+    step: u32,
+    who: String,
+    text: String,
+    given_us: f64,
+    state: &'static str,
+    outcome: Option<String>,
+    ok: bool,
+    after_us: Option<f64>,
+}
+
+/// The user's commands, newest first.
+pub fn ops(session: &Run) -> Vec<OpView> {
+    let view = |op: sim::Op| {
+        let (state, outcome, ok, ended) = match &op.end {
+            OpEnd::Open => ("open", None, false, None),
+            OpEnd::Abandoned(at) => ("abandoned", None, false, Some(*at)),
+            OpEnd::Done(at, outcome) => {
+                let index = outcome.index.map(|index| format!(" index {index}")).unwrap_or_default();
+                let value = outcome.value.as_ref().map(|value| format!(" {value}")).unwrap_or_default();
+                let text = format!("{}{index}{value}", outcome.name);
+                ("done", Some(text), outcome.ok, Some(*at))
+            }
+        };
+        OpView {
+            step: op.token.0,
+            who: op.who.to_string(),
+            text: op.text,
+            given_us: number(op.given.0),
+            state,
+            outcome,
+            ok,
+            after_us: ended.map(|at| number(at.since_us(op.given))),
+        }
+    };
+    session.ops().into_iter().rev().map(view).collect()
+}
