@@ -82,7 +82,7 @@ fn a_run_of_another_engine_version_says_so_first() {
     let told = quorumscope(&["replay", path.to_str().expect("a plain path")]);
     assert_eq!(told.status.code(), Some(1));
     let said = err(&told);
-    assert!(said.contains("made with DLedger 0; this program has 1"), "{said}");
+    assert!(said.contains("made with DLedger 1; this program has 2"), "{said}");
     assert!(said.contains("step 1 differs"), "{said}");
 }
 
