@@ -1,10 +1,10 @@
 //! What crosses crates.
 
 mod architecture;
-mod conformance;
 mod determinism;
 mod guards;
 mod inspector;
+mod presets;
 mod stories;
 mod timeline;
 mod traces;

@@ -77,3 +77,20 @@ fn what_happened_anyway_does_not_fork() {
     }
     assert_eq!(run.record().branches.len(), 1);
 }
+
+#[test]
+fn the_diagram_of_a_leap_is_woven_anew() {
+    for engine in ENGINES {
+        let mut run = lab::start(kernel::Setup::new(engine, 4)).expect("starts");
+        let first = run.space_time((0, 1_000_000));
+        run.race(40_000);
+        let now = run.status().now_us;
+        let window = (now - 1_000_000, now);
+        let leapt = run.space_time(window);
+        // The same window of a run that never had another diagram.
+        let mut fresh = lab::start(kernel::Setup::new(engine, 4)).expect("starts");
+        fresh.race(40_000);
+        assert_eq!(leapt, fresh.space_time(window), "{engine}");
+        assert!(!leapt.flights.is_empty() && leapt.flights != first.flights, "{engine}");
+    }
+}

@@ -1,28 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { expect, test, type Page } from '@playwright/test';
-import { openPage, pause, steps } from './open';
-
-/** What a button of the Share dialog saves. */
-async function saved(page: Page, button: string): Promise<string> {
-  await page.getByRole('button', { name: 'Share' }).click();
-  const saving = page.waitForEvent('download');
-  await page.getByRole('button', { name: button }).click();
-  const text = await readFile(await (await saving).path(), 'utf8');
-  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
-  return text;
-}
-
-/** Drops a file on the page, as a hand does. */
-async function drop(page: Page, name: string, text: string): Promise<void> {
-  await page.evaluate(
-    ([name, text]) => {
-      const data = new DataTransfer();
-      data.items.add(new File([text], name));
-      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-    },
-    [name, text] as const,
-  );
-}
+import { expect, test } from '@playwright/test';
+import { drop, openPage, pause, saved, steps } from './open';
 
 test.beforeEach(async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 
 /** Opens the page and waits for its run; whatever goes wrong on it ends up in the list. */
@@ -29,3 +30,25 @@ export async function pause(page: Page): Promise<void> {
 /** A canvas's pixels as text, to tell one picture from another. */
 export const pixels = (page: Page, label: string): Promise<string> =>
   page.getByLabel(label).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+
+/** What a button of the Share dialog saves. */
+export async function saved(page: Page, button: string): Promise<string> {
+  await page.getByRole('button', { name: 'Share' }).click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  const text = await readFile(await (await saving).path(), 'utf8');
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  return text;
+}
+
+/** Drops a file on the page, as a hand does. */
+export async function drop(page: Page, name: string, text: string): Promise<void> {
+  await page.evaluate(
+    ([name, text]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], name));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    [name, text] as const,
+  );
+}

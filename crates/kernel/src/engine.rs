@@ -305,6 +305,23 @@ pub struct EngineInfo {
     pub purposes: &'static [&'static str],
     /// The commands.
     pub commands: &'static [CommandDesc],
+    /// Configurations worth starting from; the first is offered first.
+    pub presets: &'static [Preset],
+}
+
+/// A configuration worth starting from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Preset {
+    /// Its name on the page.
+    pub title: &'static str,
+    /// What it is for, one sentence.
+    pub doc: &'static str,
+    /// How many nodes.
+    pub nodes: u8,
+    /// Shortest and longest one-way time, microseconds.
+    pub latency_us: (u32, u32),
+    /// Settings that differ from the defaults, in the order they are set.
+    pub settings: &'static [(&'static str, &'static str)],
 }
 
 /// A message as it is drawn, without its way.
@@ -355,13 +372,6 @@ pub enum Fact {
     Truncated {
         /// The first removed index.
         from: u64,
-    },
-    /// A snapshot took the place of this node's whole log: it covers everything up to `last`.
-    Installed {
-        /// Index of the last entry it covers.
-        last: u64,
-        /// Chain digest up to and with it.
-        chain: u64,
     },
     /// This node's commit index became `to`; `chain` is the digest of its log up to it.
     Committed {

@@ -27,7 +27,7 @@ pub use decision::{Action, Decision, DecisionError, parse_addr};
 pub use digest::{Digest, Hasher, Mode, digest_of};
 pub use engine::{
     Command, CommandDesc, CommandKind, Cx, Draws, Effect, Engine, EngineInfo, Fact, Input, Loss, MessageFace,
-    Outcome, RpcFailure, Transport,
+    Outcome, Preset, RpcFailure, Transport,
 };
 pub use field::{Inspect, Show, Value};
 pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token};

@@ -19,6 +19,8 @@ pub(crate) struct Weave<E: Engine> {
     flights: Vec<FlightView>,
     events: Vec<LaneEvent>,
     faults: Vec<(u64, String)>,
+    /// Some message was held after the last step.
+    holds: bool,
 }
 
 impl<E: Engine> Weave<E> {
@@ -27,9 +29,11 @@ impl<E: Engine> Weave<E> {
         let shown = timeline.shown();
         let tip = timeline.branch().tip;
         let reaches = |weave: &Self| {
+            // After a leap it is begun anew, near the window.
+            let near = window_us.0 <= weave.state.now().0;
             let grown_only = weave.branch == shown && weave.state.step() <= tip && weave.from <= tip;
             let first = weave.flights.first().map_or(0, |flight| flight.sent_us);
-            grown_only && (first <= window_us.0 || weave.from == 0) && weave.flights.len() < 20_000
+            near && grown_only && (first <= window_us.0 || weave.from == 0) && weave.flights.len() < 20_000
         };
         let mut weave = match old.filter(reaches) {
             Some(weave) => weave,
@@ -55,6 +59,7 @@ impl<E: Engine> Weave<E> {
             flights: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
+            holds: false,
         }
     }
 
@@ -91,15 +96,7 @@ impl<E: Engine> Weave<E> {
                 self.events.push(LaneEvent { node, at_us: now, step, label, now: false, violation: false });
             }
         }
-        let held: Vec<_> = self.state.flights().filter_map(|f| f.held.map(|since| (f.id, since.0))).collect();
-        for flight in &mut self.flights {
-            if let Some((_, since)) = held.iter().find(|(id, _)| *id == flight.id) {
-                flight.end = FlightEnd::Held(*since);
-            } else if let FlightEnd::Held(_) = flight.end {
-                let due = self.state.flights().find(|f| f.id == flight.id).map_or(now, |f| f.due.0);
-                flight.end = FlightEnd::Flying(due);
-            }
-        }
+        self.follow_held(now);
         if let Some(action) = timeline.action(self.branch, step) {
             use sim::Decision as D;
             if matches!(
@@ -107,6 +104,23 @@ impl<E: Engine> Weave<E> {
                 D::Cut(..) | D::Heal(..) | D::Crash(..) | D::Restart(_) | D::Pause(_) | D::Resume(_)
             ) {
                 self.faults.push((now, action.decision.to_string()));
+            }
+        }
+    }
+
+    /// Notes who is held and who goes on.
+    fn follow_held(&mut self, now: u64) {
+        let held: Vec<_> = self.state.flights().filter_map(|f| f.held.map(|since| (f.id, since.0))).collect();
+        if !self.holds && held.is_empty() {
+            return;
+        }
+        self.holds = !held.is_empty();
+        for flight in &mut self.flights {
+            if let Some((_, since)) = held.iter().find(|(id, _)| *id == flight.id) {
+                flight.end = FlightEnd::Held(*since);
+            } else if let FlightEnd::Held(_) = flight.end {
+                let due = self.state.flights().find(|f| f.id == flight.id).map_or(now, |f| f.due.0);
+                flight.end = FlightEnd::Flying(due);
             }
         }
     }

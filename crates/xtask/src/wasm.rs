@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Each engine is a feature of crates/bindings and a folder in web/wasm.
-pub const ENGINES: &[&str] = &["dledger"];
+pub const ENGINES: &[&str] = &["dledger", "raft"];
 
 /// A wasm module of the page.
 #[derive(Hash)]

@@ -4,6 +4,7 @@ import { NotLoaded, isLabError, type Demo, type Lab, type LabMaker, type StartOp
 /** Each engine is a module of its own, fetched when it is chosen. */
 const ENGINES = {
   dledger: { title: 'DLedger', glue: () => import('../../wasm/dledger/quorumscope.js') },
+  raft: { title: 'Raft', glue: () => import('../../wasm/raft/quorumscope.js') },
 } as const;
 
 export type EngineName = keyof typeof ENGINES;
@@ -40,6 +41,7 @@ async function loadEngine(engine: EngineName): Promise<LabMaker> {
   // The generated class types what crosses as plain objects `any`; `Lab` says what they are.
   return {
     version: glue.version(),
+    presets: glue.presets(),
     start: (options: StartOptions): Lab => new glue.Lab({ engine, ...options }),
     openTrace: (text: string): Lab => glue.Lab.openTrace(text),
     openLink: (bytes: Uint8Array): Lab => glue.Lab.openLink(bytes),

@@ -270,9 +270,19 @@ export interface Lab extends Demo {
   packLink(): Uint8Array;
 }
 
+/** A configuration worth starting from; the first is offered first. */
+export interface Preset {
+  title: string;
+  doc: string;
+  nodes: number;
+  latencyUs: [number, number];
+  settings: [string, string][];
+}
+
 /** What an engine's module gives. */
 export interface LabMaker {
   version: string;
+  presets: Preset[];
   start(options: StartOptions): Lab;
   openTrace(text: string): Lab;
   openLink(bytes: Uint8Array): Lab;

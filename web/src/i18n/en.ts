@@ -122,6 +122,8 @@ export const en = {
 
   'new.title': 'New run',
   'new.engine': 'System',
+  'new.preset': 'Preset',
+  'new.loading': 'Loading…',
   'new.seed': 'Seed',
   'new.nodes': 'Nodes',
   'new.latency': 'One-way latency, ms',

@@ -124,6 +124,8 @@ export const zh: Texts = {
 
   'new.title': '新运行',
   'new.engine': '系统',
+  'new.preset': '预设',
+  'new.loading': '正在加载…',
   'new.seed': '种子',
   'new.nodes': '节点数',
   'new.latency': '单向延迟（ms）',

@@ -223,6 +223,14 @@ fn here(engine: &str) -> Result<&'static EngineInfo, JsValue> {
     })
 }
 
+/// The configurations worth starting from, of the engine whose module this is.
+#[wasm_bindgen]
+#[must_use]
+pub fn presets() -> JsValue {
+    let all = lab::ENGINES.iter().take(1).flat_map(|entry| (entry.info)().presets);
+    to_js(&all.map(views::preset).collect::<Vec<_>>())
+}
+
 /// Starts a run.
 pub fn start(setup: Setup) -> Result<Run, JsValue> {
     here(&setup.engine)?;

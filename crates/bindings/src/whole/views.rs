@@ -234,3 +234,20 @@ pub fn ops(session: &Run) -> Vec<OpView> {
     };
     session.ops().into_iter().rev().map(view).collect()
 }
+
+/// A configuration worth starting from.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PresetView {
+    title: &'static str,
+    doc: &'static str,
+    nodes: u8,
+    latency_us: (u32, u32),
+    settings: &'static [(&'static str, &'static str)],
+}
+
+/// A preset as the page reads it.
+pub fn preset(preset: &kernel::Preset) -> PresetView {
+    let kernel::Preset { title, doc, nodes, latency_us, settings } = *preset;
+    PresetView { title, doc, nodes, latency_us, settings }
+}

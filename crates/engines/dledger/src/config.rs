@@ -1,7 +1,7 @@
 //! The options, with DLedger's names and defaults.
 
 use alloc::vec::Vec;
-use kernel::{NodeId, settings};
+use kernel::{NodeId, Preset, settings};
 
 use crate::codes::{Profile, ResetStrategy};
 
@@ -17,6 +17,34 @@ pub(crate) const SECOND_MS: u64 = 1000;
 pub(crate) const ENTRY_HEADER_BYTES: u64 = 48;
 /// V4 answers a client after this long, whatever maxWaitAckTimeMs says.
 pub(crate) const V4_ACK_TIMEOUT_MS: u64 = 2000;
+
+/// Slow enough that an election can be followed.
+const SLOW_US: (u32, u32) = (20_000, 50_000);
+
+/// Configurations worth starting from.
+pub(crate) const PRESETS: &[Preset] = &[
+    Preset {
+        title: "DLedger 0.3.1.2",
+        doc: "What RocketMQ brokers run: 4.9.7 and later, 5.1.4 and later.",
+        nodes: 5,
+        latency_us: SLOW_US,
+        settings: &[],
+    },
+    Preset {
+        title: "DLedger 0.4.0",
+        doc: "Replication written anew, with snapshots and reads through the state machine.",
+        nodes: 5,
+        latency_us: SLOW_US,
+        settings: &[("profile", "V4")],
+    },
+    Preset {
+        title: "DLedger of early 2020",
+        doc: "Before 0.2.0, as the project's first notes describe it.",
+        nodes: 5,
+        latency_us: SLOW_US,
+        settings: &[("profile", "SEED")],
+    },
+];
 
 settings! {
     /// DLedgerConfig: what the model honours.

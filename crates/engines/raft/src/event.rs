@@ -201,7 +201,6 @@ pub enum Event {
     },
     SnapshotInstalled {
         index: u64,
-        chain: u64,
     },
     ReadWaits {
         why: Reason,

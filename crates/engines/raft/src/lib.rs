@@ -14,7 +14,7 @@
 //! | 5 compaction | `snapshot.rs` |
 //! | 6.4 reads | `read.rs` |
 //! | etcd asynchronous storage writes | `storage.rs` |
-//! | (ours) | `config.rs`, `codes.rs`, `timer.rs`, `command.rs`, `event.rs`, `view.rs`, `tell*.rs` |
+//! | (ours) | `config.rs`, `presets.rs`, `codes.rs`, `timer.rs`, `command.rs`, `event.rs`, `view.rs`, `tell*.rs` |
 //!
 //! # Deviations, and who could notice
 //!
@@ -46,6 +46,7 @@ mod event;
 mod membership;
 mod message;
 mod node;
+mod presets;
 mod progress;
 mod read;
 mod replication;
@@ -98,12 +99,13 @@ pub enum Raft {}
 static INFO: EngineInfo = EngineInfo {
     name: "raft",
     title: "Raft",
-    version: 2,
+    version: 1,
     models: "the dissertation, etcd-io/raft, tikv/raft-rs, hashicorp/raft, ongardie/raftscope",
     transport: Transport::Datagram,
     first_index: 1,
     purposes: &["election_timeout", "heartbeat", "read_name"],
     commands: command::COMMANDS,
+    presets: presets::PRESETS,
 };
 
 impl Engine for Raft {

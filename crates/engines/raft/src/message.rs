@@ -36,6 +36,8 @@ pub struct AppendResp {
     pub hint_term: u64,
     /// The request's round.
     pub round: u64,
+    /// The request had no entries. Not on the real wire: pictures fold such answers as they fold heartbeats.
+    pub empty: bool,
 }
 
 /// What a client asks.

@@ -317,7 +317,7 @@ impl Node<'_, '_> {
         match body {
             Body::Append(_) | Body::Heartbeat { .. } => {
                 self.cx.note(Event::StaleAnswered { from, kind });
-                self.reply_append(from, true, 0, (0, 0), 0);
+                self.reply_append(from, true, 0, (0, 0), (0, false));
             }
             Body::PreVote { .. } => {
                 self.cx.note(Event::StaleAnswered { from, kind });

@@ -128,9 +128,9 @@ impl Node<'_, '_> {
         reject: bool,
         index: u64,
         (hint_index, hint_term): (u64, u64),
-        round: u64,
+        (round, empty): (u64, bool),
     ) {
-        let body = Body::AppendResp(AppendResp { reject, index, hint_index, hint_term, round });
+        let body = Body::AppendResp(AppendResp { reject, index, hint_index, hint_term, round, empty });
         self.reply_durably(to, self.disk.current_term, body);
     }
 
@@ -139,14 +139,15 @@ impl Node<'_, '_> {
     /// Source: etcd-io/raft raft.go handleAppendEntries; dissertation 3.5, figure 3.1
     pub(crate) fn handle_append(&mut self, from: NodeId, append: Append) {
         let Append { prev_index, prev_term, entries, commit, round } = append;
+        let answers = (round, entries.is_empty());
         if prev_index < self.mem.commit_index {
             self.cx.note(Event::BelowCommit { from, prev: prev_index, commit: self.mem.commit_index });
-            return self.reply_append(from, false, self.mem.commit_index, (0, 0), round);
+            return self.reply_append(from, false, self.mem.commit_index, (0, 0), answers);
         }
         if prev_index > 0 && self.disk.term_at(prev_index) != Some(prev_term) {
             let hint = self.conflict_hint(prev_index, prev_term);
             self.cx.note(Event::AppendRefused { from, prev: (prev_index, prev_term), hint });
-            return self.reply_append(from, true, prev_index, hint, round);
+            return self.reply_append(from, true, prev_index, hint, answers);
         }
         let last_new = prev_index + entries.len() as u64;
         // What is here already stays; nothing is cut unless an entry differs.
@@ -165,7 +166,7 @@ impl Node<'_, '_> {
         if commit > self.mem.commit_index {
             self.set_commit(commit);
         }
-        self.reply_append(from, false, last_new, (0, 0), round);
+        self.reply_append(from, false, last_new, (0, 0), answers);
     }
 
     /// Where a refused Append's logs may agree, told to the leader: index and term (0: an index alone).
@@ -231,10 +232,7 @@ impl Node<'_, '_> {
         let Some(p) = self.progress(from) else {
             return self.ignore(Some(from), "AppendResp", Reason::NotMember);
         };
-        // An answer to an older Append says nothing of the snapshot that is on its way.
-        if p.state != PeerState::Snapshot {
-            p.unanswered = None;
-        }
+        p.unanswered = None;
         if resp.reject { self.append_refused(from, resp) } else { self.append_accepted(from, resp.index) }
     }
 
@@ -261,10 +259,7 @@ impl Node<'_, '_> {
         let news = p.update(index);
         match p.state {
             PeerState::Probe if news || p.matched == index => p.become_replicate(),
-            PeerState::Snapshot if news && p.matched + 1 >= first => {
-                p.become_replicate();
-                p.unanswered = None;
-            }
+            PeerState::Snapshot if news && p.matched + 1 >= first => p.become_replicate(),
             PeerState::Replicate => p.free_to(index),
             PeerState::Probe | PeerState::Snapshot => {}
         }

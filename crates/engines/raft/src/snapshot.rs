@@ -90,12 +90,15 @@ impl Node<'_, '_> {
         let (index, term) = (snapshot.last_index, snapshot.last_term);
         if index <= self.mem.commit_index {
             self.cx.note(Event::SnapshotIgnored { index, why: Reason::OldSnapshot });
-            return self.reply_append(from, false, self.mem.commit_index, (0, 0), 0);
+            return self.reply_append(from, false, self.mem.commit_index, (0, 0), (0, false));
         }
         if self.disk.term_at(index) == Some(term) {
             self.cx.note(Event::SnapshotSkipped { index });
             self.set_commit(index);
-            return self.reply_append(from, false, index, (0, 0), 0);
+            return self.reply_append(from, false, index, (0, 0), (0, false));
+        }
+        if self.disk.last_index() > self.mem.commit_index && !self.truncate(self.mem.commit_index + 1) {
+            return;
         }
         self.disk.log = kernel::ChunkLog::restart(index + 1, snapshot.chain);
         self.disk.first_prev_term = term;
@@ -103,7 +106,7 @@ impl Node<'_, '_> {
         *self.mem.store = snapshot.state.clone();
         self.mem.last_applied = index;
         self.mem.storage.durable_index = index;
-        self.cx.note(Event::SnapshotInstalled { index, chain: snapshot.chain });
+        self.cx.note(Event::SnapshotInstalled { index });
         self.mem.config_index = 0;
         self.switch_config(snapshot.config, index);
         self.disk.applied_config = Some(crate::disk::AppliedConfig { config: snapshot.config, index });
@@ -111,7 +114,7 @@ impl Node<'_, '_> {
         self.set_commit(index);
         self.answer_ready_reads();
         self.settle_pending(index);
-        self.reply_append(from, false, index, (0, 0), 0);
+        self.reply_append(from, false, index, (0, 0), (0, false));
     }
 
     /// What a snapshot covers is applied, or not: nobody here can tell.

@@ -145,15 +145,17 @@ pub(crate) fn pointers(disk: &Disk, mem: &Memory, peer: NodeId) -> Vec<PointerVi
     ])
 }
 
-/// The pill on the edge to `peer`: `P next 4`, `R match 3 next 5 ●2`, `S 6`.
+/// The pill on the edge to `peer`: `P next 4`, `R ●●`, `R ●12 paused`, `S 6`.
 pub(crate) fn pill(mem: &Memory, peer: NodeId) -> Option<String> {
     let p = mem.leader.as_ref()?.progress.get(peer).filter(|_| peer != mem.id)?;
     let paused = if p.paused { " paused" } else { "" };
     Some(match p.state {
         PeerState::Probe => format!("P next {}{paused}", p.next),
-        PeerState::Replicate => {
-            format!("R match {} next {} ●{}{paused}", p.matched, p.next, p.inflight.len())
-        }
+        PeerState::Replicate => match p.inflight.len() {
+            0 => format!("R{paused}"),
+            few @ 1..=3 => format!("R {}{paused}", "●".repeat(few)),
+            many => format!("R ●{many}{paused}"),
+        },
         PeerState::Snapshot => format!("S {}", p.pending_snapshot),
     })
 }
@@ -190,7 +192,7 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
             ('A', format!("reject={} hint={}/{}", r.index, r.hint_index, r.hint_term))
         }
         Body::AppendResp(r) => {
-            (sign, index) = (Sign::Plus, Some(r.index));
+            (sign, index, routine) = (Sign::Plus, (!r.empty).then_some(r.index), r.empty);
             ('A', format!("match={}", r.index))
         }
         Body::Heartbeat { commit, .. } => {

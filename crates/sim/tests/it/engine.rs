@@ -119,6 +119,7 @@ const fn info(transport: Transport) -> EngineInfo {
             kind: CommandKind::Write,
             doc: "Writes a value.",
         }],
+        presets: &[],
     }
 }
 

@@ -1,0 +1,73 @@
+//! Configurations worth starting from.
+
+use kernel::Preset;
+
+/// A way takes T/8 with the textbook's T of 100 ms: slow enough to be followed.
+const CALM_US: (u32, u32) = (10_000, 15_000);
+
+/// The presets.
+pub(crate) const PRESETS: &[Preset] = &[
+    Preset {
+        title: "Textbook",
+        doc: "The dissertation's Raft at a calm pace: a heartbeat each half election timeout.",
+        nodes: 5,
+        latency_us: CALM_US,
+        settings: &[],
+    },
+    Preset {
+        title: "RaftScope",
+        doc: "RaftScope's numbers: election 100 to 200 ms, heartbeat 50 ms, one entry an append, back off by one.",
+        nodes: 5,
+        latency_us: CALM_US,
+        settings: &[("profile", "raftscope")],
+    },
+    Preset {
+        title: "Window of two",
+        doc: "One entry an append, two under way to each peer: watch the pipe fill, stall and drain.",
+        nodes: 3,
+        latency_us: CALM_US,
+        settings: &[("max_entries_per_append", "1"), ("max_inflight_msgs", "2")],
+    },
+    Preset {
+        title: "Pre-vote and check-quorum",
+        doc: "What production turns on: nobody disturbs a leader that works, and one without a quorum steps down.",
+        nodes: 5,
+        latency_us: CALM_US,
+        settings: &[("pre_vote", "true"), ("check_quorum", "true")],
+    },
+    Preset {
+        title: "Slow disks",
+        doc: "Writes end later: votes and acknowledgements wait for them, and a crash takes what was not written.",
+        nodes: 3,
+        latency_us: CALM_US,
+        settings: &[("storage", "async"), ("write_us", "8000")],
+    },
+    Preset {
+        title: "Production ratio",
+        doc: "Ten heartbeats in an election timeout, as production clusters are set.",
+        nodes: 5,
+        latency_us: CALM_US,
+        settings: &[("profile", "production_ratio")],
+    },
+    Preset {
+        title: "etcd-io/raft",
+        doc: "The defaults of etcd's core: heartbeats apart, configs when applied, joint changes.",
+        nodes: 3,
+        latency_us: (1000, 3000),
+        settings: &[("profile", "etcd")],
+    },
+    Preset {
+        title: "tikv/raft-rs",
+        doc: "The defaults of TiKV's core.",
+        nodes: 3,
+        latency_us: (1000, 3000),
+        settings: &[("profile", "raft_rs")],
+    },
+    Preset {
+        title: "hashicorp/raft",
+        doc: "The defaults of Consul's core: pre-vote, a leader lease, drawn heartbeats.",
+        nodes: 3,
+        latency_us: (1000, 3000),
+        settings: &[("profile", "hashicorp")],
+    },
+];

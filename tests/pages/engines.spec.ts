@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { expect, test, type Page } from '@playwright/test';
+import { drop, openPage, pause, saved, steps } from './open';
+
+const program = promisify(execFile);
+const RAFT = /raft\/|quorumscope_bg.*\.wasm/;
+
+/** Starts a run of Raft from the New run dialog. */
+async function startRaft(page: Page, preset: string): Promise<void> {
+  await page.getByRole('button', { name: 'New run' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New run' });
+  await dialog.getByLabel('System').selectOption({ label: 'Raft' });
+  await dialog.getByLabel('Preset').selectOption({ label: preset });
+  await dialog.getByRole('button', { name: 'Start' }).click();
+  await expect(page.locator('header .engine')).toHaveText(/Raft/);
+}
+
+test.beforeEach(async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
+test('a system is fetched when it is chosen, runs, and its saved run replays elsewhere', async ({ page }, info) => {
+  const fetched: string[] = [];
+  page.on('request', (request) => RAFT.test(request.url()) && fetched.push(request.url()));
+  const wrong = await openPage(page);
+  expect(fetched).toEqual([]);
+  await startRaft(page, 'RaftScope');
+  expect(fetched.filter((url) => url.endsWith('.wasm')).length).toBeGreaterThan(0);
+  await pause(page);
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  await page.keyboard.press('c');
+  await page.getByLabel('Run until').selectOption({ label: '1 s has passed' });
+  await expect(page.getByText('x=1').first()).toBeAttached();
+  const trace = await saved(page, 'Save trace');
+  expect(trace).toContain('"engine":"raft"');
+  expect(trace).toContain('["profile","raftscope"]');
+  const file = info.outputPath('raft.qtrace');
+  await writeFile(file, trace);
+  await program('cargo', ['run', '--quiet', '-p', 'quorumscope', '--', 'replay', file]);
+  expect(wrong).toEqual([]);
+});
+
+test('a trace of another system than the one shown opens with its own', async ({ page }) => {
+  const wrong = await openPage(page);
+  await startRaft(page, 'Window of two');
+  await pause(page);
+  const [, tip] = await steps(page);
+  const trace = await saved(page, 'Save trace');
+  await page.goto('./');
+  await expect(page.locator('header .engine')).toHaveText(/DLedger/);
+  await drop(page, 'raft.qtrace', trace);
+  await expect(page.locator('header .engine')).toHaveText(/Raft/);
+  expect((await steps(page))[1]).toBe(tip);
+  expect(wrong).toEqual([]);
+});
+
+test('presets bring their numbers, which can be changed', async ({ page }) => {
+  await openPage(page);
+  await page.getByRole('button', { name: 'New run' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New run' });
+  await dialog.getByLabel('System').selectOption({ label: 'Raft' });
+  await dialog.getByLabel('Preset').selectOption({ label: 'RaftScope' });
+  await expect(dialog.getByLabel('Nodes')).toHaveValue('5');
+  await expect(dialog.getByLabel('One-way latency, ms').first()).toHaveValue('10');
+  await expect(dialog.getByText(/heartbeat 50 ms/)).toBeVisible();
+  await dialog.getByLabel('Preset').selectOption({ label: 'etcd-io/raft' });
+  await expect(dialog.getByLabel('Nodes')).toHaveValue('3');
+  await dialog.getByLabel('Nodes').fill('7');
+  await dialog.getByRole('button', { name: 'Start' }).click();
+  await expect(page.getByText('7 of 7 up, quorum 4')).toBeVisible();
+});

@@ -1,0 +1,55 @@
+//! The configurations that the page offers first.
+
+use kernel::{NetConfig, Setup};
+
+/// Virtual time in which every preset must have a leader and a committed write, microseconds.
+const ENOUGH_US: u64 = 60_000_000;
+
+#[test]
+fn every_preset_starts_elects_and_commits() {
+    for info in lab::ENGINES.iter().map(|entry| (entry.info)()) {
+        assert!(!info.presets.is_empty(), "{} offers nothing", info.name);
+        for preset in info.presets {
+            let what = format!("{}: {}", info.name, preset.title);
+            let mut setup = Setup::new(info.name, 7);
+            setup.nodes = preset.nodes;
+            setup.clients = 1;
+            let (least, most) = preset.latency_us;
+            setup.net = NetConfig {
+                latency_us_min: least.into(),
+                latency_us_max: most.into(),
+                loss_ppm: 0,
+                duplicate_ppm: 0,
+            };
+            let set = preset.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            setup.settings.extend(set);
+            let mut run = lab::start(setup).unwrap_or_else(|error| panic!("{what}: {error}"));
+            while run.status().leader.is_none() {
+                assert!(run.forward() && run.status().now_us < ENOUGH_US, "{what}: nobody leads");
+            }
+            let write =
+                info.commands.iter().find(|c| c.client && c.takes(&["value"])).expect("clients write");
+            let write = format!("do c0 {} a", write.verb).parse().expect("a decision");
+            run.act(lab::Action::now(write)).unwrap_or_else(|refusal| panic!("{what}: {refusal:?}"));
+            let answered = |run: &dyn lab::Session| {
+                run.ops().iter().any(|op| matches!(&op.end, sim::OpEnd::Done(_, outcome) if outcome.ok))
+            };
+            while !answered(&*run) {
+                assert!(
+                    run.forward() && run.status().now_us < ENOUGH_US,
+                    "{what}: the write is not answered"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn presets_of_an_engine_have_names_of_their_own() {
+    for info in lab::ENGINES.iter().map(|entry| (entry.info)()) {
+        for (at, preset) in info.presets.iter().enumerate() {
+            assert!(info.presets[..at].iter().all(|other| other.title != preset.title), "{}", preset.title);
+            assert!(preset.doc.ends_with('.'), "{}: one sentence", preset.title);
+        }
+    }
+}
