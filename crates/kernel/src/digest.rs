@@ -131,7 +131,7 @@ impl Digest for Time {
 impl Digest for MsgId {
     fn digest(&self, h: &mut Hasher) {
         if h.mode == Mode::Run {
-            h.word((u64::from(self.step) << 16) | u64::from(self.index));
+            h.word(self.packed());
         }
     }
 }

@@ -65,12 +65,34 @@ impl fmt::Display for Addr {
 
 /// A message, a call or a disk write: the decision that produced it (1-based step on its branch; 0 is the boot)
 /// and the index of the effect inside that step. Orders by creation.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MsgId {
     /// The step that produced it.
     pub step: u32,
     /// Which of that step's effects, from 0.
     pub index: u16,
+}
+
+impl MsgId {
+    /// Both numbers in one, in the same order.
+    #[inline]
+    pub(crate) const fn packed(self) -> u64 {
+        (self.step as u64) << 16 | self.index as u64
+    }
+}
+
+impl Ord for MsgId {
+    #[inline]
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.packed().cmp(&other.packed())
+    }
+}
+
+impl PartialOrd for MsgId {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl fmt::Display for MsgId {

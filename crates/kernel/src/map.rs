@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 use alloc::collections::vec_deque::Iter;
+use core::cmp::Ordering;
 use core::ops::{Bound, RangeBounds};
 
 use crate::{Digest, Hasher, Mode};
@@ -64,15 +65,16 @@ fn pair<K, V>((key, value): &(K, V)) -> (&K, &V) {
 
 impl<K: Ord, V> SortedMap<K, V> {
     /// Where `key` stands, or where it would. The ends are looked at first: nearly everything happens there.
-    #[inline]
     fn place(&self, key: &K) -> Result<usize, usize> {
-        if self.items.back().is_none_or(|(last, _)| last < key) {
-            return Err(self.items.len());
+        let (Some((first, _)), Some((last, _))) = (self.items.front(), self.items.back()) else {
+            return Err(0);
+        };
+        match key.cmp(first) {
+            Ordering::Less => Err(0),
+            Ordering::Equal => Ok(0),
+            Ordering::Greater if key > last => Err(self.items.len()),
+            Ordering::Greater => self.items.binary_search_by(|(other, _)| other.cmp(key)),
         }
-        if self.items.front().is_some_and(|(first, _)| first == key) {
-            return Ok(0);
-        }
-        self.items.binary_search_by(|(other, _)| other.cmp(key))
     }
 
     /// What stands at `key`.

@@ -93,6 +93,7 @@ impl<E: Engine> Branch<E> {
             let mut keyframe = state.clone();
             keyframe.watch(false);
             self.keyframes.push(keyframe);
+            crate::room::make();
         }
         if let Some(action) = action {
             self.mark_action(state, &action.decision);

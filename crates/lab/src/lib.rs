@@ -5,6 +5,7 @@
 mod branch;
 mod detail;
 mod registry;
+mod room;
 mod run;
 mod session;
 mod story;

@@ -148,8 +148,10 @@ impl<E: Engine> Timeline<E> {
     /// The same, without keeping the state before: for playing.
     pub fn play(&mut self) -> bool {
         let full = self.state.step() >= STEPS_MAX;
-        self.before = None;
-        self.ring.clear();
+        if self.before.is_some() || !self.ring.is_empty() {
+            self.before = None;
+            self.ring.clear();
+        }
         if !self.at_tip() {
             self.take_step();
             return true;

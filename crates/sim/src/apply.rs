@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use kernel::{Addr, Engine, Input, Loss, MsgId, NodeId, RpcFailure, Settings, Time, Token};
 
-use crate::cluster::{Body, Call, Cluster, NodeState, OpEnd, settings_digest};
+use crate::calls::Call;
+use crate::cluster::{Body, Cluster, NodeState, OpEnd, settings_digest};
 use crate::effects::{Run, face_of};
 use crate::flights::{Flight, FlightKind};
 use crate::legal::{Refusal, purpose_of};
@@ -181,13 +182,13 @@ impl<E: Engine> Cluster<E> {
         });
         match (flight.kind, flight.body) {
             (FlightKind::Request, Some(body)) => {
-                self.change_call(id, |call| call.at_callee = true);
+                self.calls.set_at_callee(id, true);
                 self.run(at, Run::Input(Input::Request { call: id, from: flight.from, body }));
             }
             (FlightKind::Datagram, Some(body)) => {
                 self.run(at, Run::Input(Input::Datagram { from: flight.from, body }));
             }
-            (FlightKind::Reply(call), Some(body)) => match self.remove_call(call) {
+            (FlightKind::Reply(call), Some(body)) => match self.calls.remove(call) {
                 Some(call) if !call.given_up => {
                     self.run(at, Run::Input(Input::Reply { ctx: call.ctx, from: flight.from, body }));
                 }
@@ -217,13 +218,13 @@ impl<E: Engine> Cluster<E> {
 
     /// The request of a call that nobody waits for is gone: no late answer will come.
     fn forget(&mut self, flight: &Flight<E>) {
-        if flight.kind == FlightKind::Request && self.call(flight.id).is_some_and(|call| call.given_up) {
-            self.remove_call(flight.id);
+        if flight.kind == FlightKind::Request && self.calls.get(flight.id).is_some_and(|call| call.given_up) {
+            self.calls.remove(flight.id);
         }
     }
 
     fn fail_call(&mut self, id: MsgId, why: RpcFailure) {
-        let Some(call) = self.remove_call(id).filter(|call| !call.given_up) else { return };
+        let Some(call) = self.calls.remove(id).filter(|call| !call.given_up) else { return };
         let Some(at) = self.slot(call.from).filter(|at| self.ends.get(*at).is_some_and(|end| end.runs()))
         else {
             return;
@@ -241,7 +242,7 @@ impl<E: Engine> Cluster<E> {
 
     /// A call gives up.
     pub(crate) fn time_out(&mut self, id: MsgId) {
-        let Some(mut call) = self.remove_call(id) else { return };
+        let Some(mut call) = self.calls.remove(id) else { return };
         self.events += 1;
         let (from, to, ctx) = (call.from, call.to, call.ctx.clone());
         self.happen(|_, _| Happening::CallFailed { to, why: RpcFailure::TimedOut });
@@ -262,9 +263,9 @@ impl<E: Engine> Cluster<E> {
         if given_up.len() >= GIVEN_UP_KEPT
             && let Some(oldest) = given_up.first()
         {
-            self.remove_call(*oldest);
+            self.calls.remove(*oldest);
         }
-        self.add_call(call);
+        self.calls.add(call);
     }
 
     /// A timer fires; early, it moves its own node's clock to the deadline.
@@ -322,7 +323,7 @@ impl<E: Engine> Cluster<E> {
         let own: Vec<MsgId> =
             self.calls.iter().filter(|call| call.from == who && !call.given_up).map(|call| call.id).collect();
         for id in own {
-            if let Some(mut call) = self.remove_call(id) {
+            if let Some(mut call) = self.calls.remove(id) {
                 call.given_up = true;
                 self.give_up(call);
             }
@@ -343,10 +344,10 @@ impl<E: Engine> Cluster<E> {
             cut_short.map(|call| (call.id, call.from, call.given_up)).collect();
         for (call, from, given_up) in cut_short {
             if given_up {
-                self.remove_call(call);
+                self.calls.remove(call);
                 continue;
             }
-            self.change_call(call, |call| call.at_callee = false);
+            self.calls.set_at_callee(call, false);
             if !reset {
                 continue;
             }
@@ -368,44 +369,6 @@ impl<E: Engine> Cluster<E> {
         self.change_node(id, |end| end.state = if pause { NodeState::Paused } else { NodeState::Up });
         let who = Addr::Node(id);
         self.flights.change_all(|flight| flight.to == who, |flight| flight.parked = pause);
-    }
-
-    pub(crate) fn call(&self, id: MsgId) -> Option<&Call<E>> {
-        let at = self.calls.binary_search_by_key(&id, |call| call.id).ok()?;
-        self.calls.get(at)
-    }
-
-    pub(crate) fn add_call(&mut self, mut call: Call<E>) {
-        call.digest = call.digest_in(kernel::Mode::Run);
-        self.calls_sum = self.calls_sum.wrapping_add(call.digest);
-        if !call.given_up && call.deadline != Time::NEVER {
-            let key = (call.deadline, call.id);
-            let at = self.deadlines.partition_point(|other| *other < key);
-            self.deadlines.insert(at, key);
-        }
-        let at = self.calls.partition_point(|other| other.id < call.id);
-        self.calls.insert(at, call);
-    }
-
-    pub(crate) fn remove_call(&mut self, id: MsgId) -> Option<Call<E>> {
-        let at = self.calls.binary_search_by_key(&id, |call| call.id).ok()?;
-        let call = self.calls.remove(at)?;
-        self.calls_sum = self.calls_sum.wrapping_sub(call.digest);
-        if !call.given_up
-            && let Ok(at) = self.deadlines.binary_search(&(call.deadline, id))
-        {
-            self.deadlines.remove(at);
-        }
-        Some(call)
-    }
-
-    pub(crate) fn change_call(&mut self, id: MsgId, change: impl FnOnce(&mut Call<E>)) {
-        let Ok(at) = self.calls.binary_search_by_key(&id, |call| call.id) else { return };
-        let Some(call) = self.calls.get_mut(at) else { return };
-        change(call);
-        let digest = call.digest_in(kernel::Mode::Run);
-        self.calls_sum = self.calls_sum.wrapping_sub(call.digest).wrapping_add(digest);
-        call.digest = digest;
     }
 }
 

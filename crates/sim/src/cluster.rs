@@ -9,6 +9,7 @@ use kernel::{
     Addr, ClientId, Digest, Effect, Engine, Hasher, Loss, Mode, MsgId, NodeId, Outcome, Time, Token,
 };
 
+use crate::calls::{Call, Calls};
 use crate::draws::Scripts;
 use crate::flights::{Flight, Flights};
 use crate::links::Links;
@@ -133,21 +134,6 @@ impl<E: Engine> End<E> {
     }
 }
 
-/// A call waiting for its answer.
-#[derive(Clone, Debug)]
-pub(crate) struct Call<E: Engine> {
-    pub id: MsgId,
-    pub from: Addr,
-    pub to: Addr,
-    pub ctx: E::Ctx,
-    pub deadline: Time,
-    /// The callee has it and has not answered.
-    pub at_callee: bool,
-    /// The caller no longer waits; kept so that a late answer finds its way.
-    pub given_up: bool,
-    pub digest: u64,
-}
-
 /// A disk write under way.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingWrite<E: Engine> {
@@ -202,11 +188,7 @@ pub struct Cluster<E: Engine> {
     pub(crate) ends_sum: u64,
     pub(crate) links: Arc<Links>,
     pub(crate) flights: Flights<E>,
-    /// Ascending by name.
-    pub(crate) calls: VecDeque<Call<E>>,
-    pub(crate) calls_sum: u64,
-    /// Ascending by deadline.
-    pub(crate) deadlines: VecDeque<(Time, MsgId)>,
+    pub(crate) calls: Calls<E>,
     pub(crate) writes: VecDeque<PendingWrite<E>>,
     pub(crate) ops: VecDeque<Op>,
     /// Digest of all commands given and answered so far.
@@ -256,9 +238,7 @@ impl<E: Engine> Cluster<E> {
             ends_sum: 0,
             links: Arc::new(Links::new(count)),
             flights: Flights::new(),
-            calls: VecDeque::new(),
-            calls_sum: 0,
-            deadlines: VecDeque::new(),
+            calls: Calls::new(),
             writes: VecDeque::new(),
             ops: VecDeque::new(),
             ops_chain: 0,
@@ -419,7 +399,7 @@ impl<E: Engine> Cluster<E> {
         h.word(self.ends_sum);
         h.word(self.links.sum());
         h.word(self.flights.sum());
-        h.word(self.calls_sum);
+        h.word(self.calls.sum());
         h.word(self.ops_chain);
         for write in &self.writes {
             write.id.digest(&mut h);
@@ -448,11 +428,11 @@ impl<E: Engine> Cluster<E> {
         let flights = self.flights.iter().map(|flight| {
             let mut h = Hasher::new(Mode::State);
             h.word(flight.digest_in(Mode::State));
-            self.call(flight.call()).map(|call| call.digest_in(Mode::State)).digest(&mut h);
+            self.calls.get(flight.call()).map(Call::state_digest).digest(&mut h);
             h.finish()
         });
         h.word(flights.fold(0, u64::wrapping_add));
-        let calls = self.calls.iter().map(|call| call.digest_in(Mode::State));
+        let calls = self.calls.iter().map(Call::state_digest);
         h.word(calls.fold(0, u64::wrapping_add));
         let writes = self.writes.iter().map(|write| {
             let mut h = Hasher::new(Mode::State);
@@ -489,18 +469,5 @@ pub(crate) fn digest_body<E: Engine>(end: &End<E>, h: &mut Hasher) {
         }
         Body::Client(client) => client.digest(h),
         Body::Unborn => {}
-    }
-}
-
-impl<E: Engine> Call<E> {
-    pub fn digest_in(&self, mode: Mode) -> u64 {
-        let mut h = Hasher::new(mode);
-        self.id.digest(&mut h);
-        self.from.digest(&mut h);
-        self.to.digest(&mut h);
-        self.ctx.digest(&mut h);
-        self.deadline.digest(&mut h);
-        h.word(u64::from(self.at_callee) | u64::from(self.given_up) << 1);
-        h.finish()
     }
 }

@@ -4,7 +4,8 @@ use alloc::sync::Arc;
 
 use kernel::{Addr, Cx, Digest, Effect, Engine, Hasher, Input, Loss, Mode, MsgId, Time, Token};
 
-use crate::cluster::{Body, Call, Cluster, End, NodeState, PendingWrite, digest_body};
+use crate::calls::Call;
+use crate::cluster::{Body, Cluster, End, NodeState, PendingWrite, digest_body};
 use crate::draws::EndDraws;
 use crate::flights::{Flight, FlightKind};
 use crate::report::{Ended, FlightNote};
@@ -88,16 +89,7 @@ impl<E: Engine> Cluster<E> {
             Effect::Call { to, body, ctx, timeout_ms } => {
                 let id = self.name();
                 let deadline = self.now.plus_ms(timeout_ms);
-                self.add_call(Call {
-                    id,
-                    from: who,
-                    to,
-                    ctx,
-                    deadline,
-                    at_callee: false,
-                    given_up: false,
-                    digest: 0,
-                });
+                self.calls.add(Call { id, from: who, to, ctx, deadline, at_callee: false, given_up: false });
                 self.send(id, who, to, FlightKind::Request, Some(body));
             }
             Effect::Send { to, body } => {
@@ -106,13 +98,13 @@ impl<E: Engine> Cluster<E> {
             }
             Effect::Respond { call, body } => {
                 let id = self.name();
-                let Some((to, given_up)) = self.call(call).map(|call| (call.from, call.given_up)) else {
+                let Some((to, given_up)) = self.calls.get(call).map(|call| (call.from, call.given_up)) else {
                     return;
                 };
                 if given_up {
-                    self.remove_call(call);
+                    self.calls.remove(call);
                 } else {
-                    self.change_call(call, |call| call.at_callee = false);
+                    self.calls.set_at_callee(call, false);
                 }
                 // A caller that stopped waiting is still answered; the answer comes late.
                 self.send(id, who, to, FlightKind::Reply(call), Some(body));

@@ -131,9 +131,18 @@ impl<E: Engine> Flights<E> {
         self.queue.front().map(|&(due, id, _)| (due, id))
     }
 
+    /// Where a message stands. The one that is due first needs no search.
     fn slot_of(&self, id: MsgId) -> Option<u32> {
-        let at = self.order.binary_search_by_key(&id, |&(id, _)| id).ok()?;
-        self.order.get(at).map(|&(_, slot)| slot)
+        if let Some(&(_, first, slot)) = self.queue.front()
+            && first == id
+        {
+            return Some(slot);
+        }
+        self.order.get(self.place_of(id)?).map(|&(_, slot)| slot)
+    }
+
+    fn place_of(&self, id: MsgId) -> Option<usize> {
+        self.order.binary_search_by_key(&id, |&(id, _)| id).ok()
     }
 
     fn in_slot(&self, slot: u32) -> Option<&Slot<E>> {
@@ -150,11 +159,20 @@ impl<E: Engine> Flights<E> {
     }
 
     fn enqueue(&mut self, due: Time, id: MsgId, slot: u32) {
-        let at = self.queue.partition_point(|&(d, i, _)| (d, i) < (due, id));
+        let at = match self.queue.back() {
+            Some(&(d, i, _)) if (d, i) > (due, id) => {
+                self.queue.partition_point(|&(d, i, _)| (d, i) < (due, id))
+            }
+            _ => self.queue.len(),
+        };
         self.queue.insert(at, (due, id, slot));
     }
 
     fn dequeue(&mut self, due: Time, id: MsgId) {
+        if self.queue.front().is_some_and(|&(_, first, _)| first == id) {
+            self.queue.pop_front();
+            return;
+        }
         let at = self.queue.partition_point(|&(d, i, _)| (d, i) < (due, id));
         debug_assert_eq!(self.queue.get(at).map(|q| q.1), Some(id));
         self.queue.remove(at);
@@ -191,8 +209,7 @@ impl<E: Engine> Flights<E> {
 
     /// Takes a message out.
     pub fn remove(&mut self, id: MsgId) -> Option<Flight<E>> {
-        let at = self.order.binary_search_by_key(&id, |&(id, _)| id).ok()?;
-        let (_, slot) = self.order.remove(at)?;
+        let (_, slot) = self.order.remove(self.place_of(id)?)?;
         let taken = self.slots.get_mut(slot as usize)?.take()?;
         self.free.push(slot);
         self.sum = self.sum.wrapping_sub(taken.digest);

@@ -67,7 +67,7 @@ impl<E: Engine> Cluster<E> {
                 Some(_) => refuse("it is held: release it instead"),
             },
             Decision::Fire(who, timer) => self.fireable(*who, *timer),
-            Decision::TimeOut(id) => match self.call(*id).filter(|call| !call.given_up) {
+            Decision::TimeOut(id) => match self.calls.get(*id).filter(|call| !call.given_up) {
                 Some(call) => self.must_run(call.from),
                 None => refuse(format!("no call {id} is waiting")),
             },

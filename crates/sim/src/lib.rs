@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod apply;
+mod calls;
 mod cluster;
 mod draws;
 mod effects;

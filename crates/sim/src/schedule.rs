@@ -22,10 +22,15 @@ impl<E: Engine> Cluster<E> {
         let earlier = |time: Time, best: &Option<(Time, Due<E::Timer>)>| {
             best.as_ref().is_none_or(|(first, _)| time < *first)
         };
-        // What is due too late anyway is not asked who waits for it.
-        let mut calls = self.deadlines.iter().take_while(|(time, _)| earlier(*time, &best));
-        if let Some(&(time, id)) = calls.find(|(_, id)| self.caller_runs(*id)) {
-            best = Some((time, Due::CallTimeout(id)));
+        for (time, id) in self.calls.deadlines() {
+            // What is due too late anyway is not asked who waits for it.
+            if !earlier(time, &best) {
+                break;
+            }
+            if self.caller_runs(id) {
+                best = Some((time, Due::CallTimeout(id)));
+                break;
+            }
         }
         for (at, end) in self.ends.iter().enumerate() {
             if let Some((time, timer)) = end.next
@@ -44,7 +49,7 @@ impl<E: Engine> Cluster<E> {
     }
 
     fn caller_runs(&self, call: MsgId) -> bool {
-        self.call(call).and_then(|call| self.end(call.from)).is_some_and(|end| end.runs())
+        self.calls.get(call).and_then(|call| self.end(call.from)).is_some_and(|end| end.runs())
     }
 
     /// When the next item is due by itself.

@@ -103,12 +103,15 @@ pub(crate) fn dispatcher_wake(disk: &Disk, mem: &Memory, config: &Config, d: &Di
     if d.state != DispatcherState::Append {
         return None;
     }
-    let next = mem.pusher.watermark(d.term, d.peer) + 1;
     let full = d.pending.len() as u64 >= config.max_pending_size;
     let idle = d.write_index > disk.end_index();
-    // V4 starts over from there; when that is impossible or done, the wake would change nothing.
-    let useful = !config.v4() || d.write_index != next;
-    let sent = d.pending.get(&next).filter(|_| (idle || full) && useful);
+    let late = || {
+        let next = mem.pusher.watermark(d.term, d.peer) + 1;
+        // V4 starts over from there; when that is impossible or done, the wake would change nothing.
+        let useful = !config.v4() || d.write_index != next;
+        d.pending.get(&next).filter(|_| useful)
+    };
+    let sent = if (idle || full) && !d.pending.is_empty() { late() } else { None };
     let resend = sent.map(|sent| sent.sent.plus_ms(config.max_push_time_out_ms + 1));
     let commit = idle.then(|| d.last_push_commit_time.map_or(Time(0), |last| last.plus_ms(SECOND_MS + 1)));
     resend.into_iter().chain(commit).min()
@@ -426,6 +429,9 @@ impl Node<'_, '_> {
     /// Source: DLedger 0.3.1.2 EntryDispatcher.doCheckAppendResponse, doCheckBatchAppendResponse
     fn check_append_response(&mut self, at: usize) -> bool {
         let d = &self.mem.pusher.dispatchers[at];
+        if d.pending.is_empty() {
+            return false;
+        }
         let next = self.mem.pusher.watermark(d.term, d.peer) + 1;
         let Some(late) = d.pending.get(&next).map(|push| (push.sent, push.count)) else { return false };
         if !self.elapsed_more(Some(late.0), self.cx.settings.max_push_time_out_ms) {
