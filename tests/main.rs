@@ -1,6 +1,7 @@
 //! What crosses crates.
 
 mod architecture;
+mod conformance;
 mod determinism;
 mod guards;
 mod inspector;

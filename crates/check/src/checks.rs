@@ -96,6 +96,7 @@ impl Checks {
             Fact::Unled => self.change(who, |node| node.leads = None),
             Fact::Appended { index, term, chain } => self.appended(step, who, (index, term, chain)),
             Fact::Truncated { from } => self.truncated(step, who, from),
+            Fact::Installed { last, chain } => self.installed(step, who, last, chain),
             Fact::Committed { to, chain, term } => self.committed(step, who, (to, chain), term),
             Fact::Voted { term, to } => self.voted(step, who, term, to),
             Fact::Term { term } => self.term(step, who, term),

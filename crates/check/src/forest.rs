@@ -180,6 +180,26 @@ impl Forest {
         Some(Leaf { index, ordinal })
     }
 
+    /// One past the last entry that both logs hold; `None` when that cannot be told.
+    pub fn common_end(&self, a: Tip, b: Tip) -> Option<u64> {
+        let (mut a, mut b) = (a, b);
+        loop {
+            match (a, b) {
+                (Tip::Unknown, _) | (_, Tip::Unknown) => return None,
+                (Tip::Nothing, _) | (_, Tip::Nothing) => return Some(0),
+                (Tip::Entry(one), Tip::Entry(other)) if one == other => return Some(one.index + 1),
+                (Tip::Entry(one), Tip::Entry(other)) => {
+                    if one.index >= other.index {
+                        a = self.before(one);
+                    }
+                    if other.index >= one.index {
+                        b = self.before(other);
+                    }
+                }
+            }
+        }
+    }
+
     /// Makes room up to `index`.
     fn reach(&mut self, index: u64) -> Option<()> {
         if self.places.is_empty() && index > self.places.end().saturating_add(GAP) {

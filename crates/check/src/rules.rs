@@ -72,10 +72,12 @@ impl Checks {
                 (leaf.map_or(Tip::Unknown, Tip::Entry), last + 1)
             }
         };
+        // A crash may have brought back what this node had replaced, but not yet on its disk.
+        let same = self.node(who).and_then(|node| self.forest.common_end(node.tip, tip)).unwrap_or(end);
         self.change(who, |node| {
             node.tip = tip;
             node.end = end;
-            node.kept = node.kept.min(end);
+            node.kept = node.kept.min(end).min(same.max(first));
             node.unsure = false;
         });
     }
@@ -171,6 +173,22 @@ impl Checks {
         if self.node(who).is_some_and(|node| from < node.end) {
             self.cut(step, who, from);
         }
+    }
+
+    /// A snapshot up to `last` takes the place of the log of `who`: what differs from it is removed, and what comes after.
+    pub(crate) fn installed(&mut self, step: u32, who: NodeId, last: u64, chain: u64) {
+        let Some(node) = self.node(who) else { return };
+        let (tip, end) = (node.tip, node.end);
+        let Some(leaf) = self.forest.add(last, None, chain, Tip::Unknown) else { return };
+        let same = self.forest.common_end(tip, Tip::Entry(leaf)).unwrap_or(end).max(self.first);
+        if same < end {
+            self.cut(step, who, same);
+        }
+        self.change(who, |node| {
+            node.tip = Tip::Entry(leaf);
+            node.end = last + 1;
+            node.unsure = false;
+        });
     }
 
     /// The log of `who` loses everything from `from` on, which it held (or, after a crash, may have held).

@@ -74,7 +74,10 @@ fn a_changed_digest_exits_1_and_names_the_step() {
 #[test]
 fn a_run_of_another_engine_version_says_so_first() {
     let (path, text) = saved("older.qtrace");
-    let mut changed = text.replace("\"engine_version\":2,", "\"engine_version\":1,");
+    let name = "\"engine_version\":";
+    let ours =
+        text.split_once(name).and_then(|(_, rest)| rest.split_once(',')).expect("it names a version").0;
+    let mut changed = text.replace(&format!("{name}{ours},"), &format!("{name}0,"));
     assert_ne!(changed, text);
     let at = changed.find("{\"bytes\":\"").expect("there are digests") + "{\"bytes\":\"".len();
     changed.replace_range(at..at + 2, if changed[at..].starts_with("00") { "11" } else { "00" });
@@ -82,7 +85,7 @@ fn a_run_of_another_engine_version_says_so_first() {
     let told = quorumscope(&["replay", path.to_str().expect("a plain path")]);
     assert_eq!(told.status.code(), Some(1));
     let said = err(&told);
-    assert!(said.contains("made with DLedger 1; this program has 2"), "{said}");
+    assert!(said.contains(&format!("made with DLedger 0; this program has {ours}")), "{said}");
     assert!(said.contains("step 1 differs"), "{said}");
 }
 
@@ -144,6 +147,6 @@ fn the_picture_of_the_readme_is_what_the_program_draws() {
 #[test]
 fn the_engines_are_listed() {
     let listed = quorumscope(&["engines"]);
-    assert!(out(&listed).contains("dledger 2"), "{}", out(&listed));
+    assert!(out(&listed).lines().any(|line| line.starts_with("dledger ")), "{}", out(&listed));
     assert!(out(&quorumscope(&["engines", "--json"])).contains("\"verb\":\"append\""));
 }

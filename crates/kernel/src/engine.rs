@@ -373,6 +373,13 @@ pub enum Fact {
         /// The first removed index.
         from: u64,
     },
+    /// A snapshot took the place of this node's whole log: it covers everything up to `last`.
+    Installed {
+        /// Index of the last entry it covers.
+        last: u64,
+        /// Chain digest up to and with it.
+        chain: u64,
+    },
     /// This node's commit index became `to`; `chain` is the digest of its log up to it.
     Committed {
         /// The new commit index.

@@ -21,3 +21,4 @@ pub use run::Run;
 pub use session::{Change, FieldView, NodeDetail, ReplayError, Session, Status, Until, Why};
 pub use sim::{Op, OpEnd, PendingGroup, PendingRow, Refusal};
 pub use timeline::{Acted, BRANCHES_MAX, STEPS_MAX, Timeline};
+pub use world::World;

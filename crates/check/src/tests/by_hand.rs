@@ -263,6 +263,32 @@ fn a_restarted_node_still_may_not_remove_what_it_had_committed() {
 }
 
 #[test]
+fn what_a_snapshot_covers_is_not_removed() {
+    let installed = |log: Log| Fact::Installed { last: log.len() as u64 - 1, chain: chain(log) };
+    let others = [(1, appended(A)), (1, appended(AB))];
+    let told = |facts: &[(u8, Fact)]| run(&[&others[..], facts].concat());
+    // It goes on where the snapshot ends, with everything that it covers.
+    let behind = [(0, appended(A)), (0, committed(1, A)), (0, installed(AB)), (0, committed(1, AB))];
+    assert_eq!(broken(&told(&behind)), []);
+    assert_eq!(broken(&told(&behind[2..])), [], "and so does one that held nothing");
+    let other = [(0, appended(A)), (0, appended(A2)), (0, committed(2, A2)), (0, installed(AB))];
+    assert_eq!(broken(&told(&other))[0].1, "n0 removed entry 1, which it had committed");
+    let shorter = [(0, appended(A)), (0, appended(AB)), (0, committed(1, AB)), (0, installed(A))];
+    assert_eq!(broken(&told(&shorter))[0].0, "Committed stays");
+}
+
+#[test]
+fn a_crash_may_bring_back_what_was_replaced() {
+    let mut checks = run(&[(1, appended(A)), (1, appended(A2)), (0, appended(A)), (0, appended(AB))]);
+    checks.observe(3, node(0), committed(1, AB));
+    checks.crashed(node(0));
+    checks.restarted(node(0));
+    checks.observe(5, node(0), Fact::Recovered { term: 2, last: 1, chain: chain(A2), committed: 0 });
+    checks.observe(6, node(0), Fact::Truncated { from: 1 });
+    assert_eq!(broken(&checks), [], "entry 1 is not the one that it had committed");
+}
+
+#[test]
 fn two_votes_in_one_term() {
     let voted = |to, term| Fact::Voted { term, to: node(to) };
     let twice = [(1, voted(0, 3)), (1, voted(2, 3))];

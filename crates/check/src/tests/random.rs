@@ -165,14 +165,19 @@ impl Run {
         let Some(leader) = self.leader_of(who) else { return };
         let (leading, own) = (self.world.nodes[leader].clone(), &self.world.nodes[who]);
         let same = leading.log.iter().zip(&own.log).take_while(|(a, b)| a == b).count();
-        let count = leading.commit.unwrap_or(0).min(same);
-        let from = own.commit.unwrap_or(0);
+        let all = leading.commit.unwrap_or(0);
+        let (count, from) = (all.min(same), own.commit.unwrap_or(0));
         let term = leading.leads.unwrap_or_default();
-        if count < from && !self.wild() {
+        let lacks = all > same && all <= leading.log.len() && own.leads.is_none();
+        let install = lacks && self.dice.below(4) == 0;
+        if !install && count < from && !self.wild() {
             return;
         }
         if self.world.nodes[who].term < term {
             self.world.set_term(who, term);
+        }
+        if install {
+            return self.world.install(who, leading.log[..all].to_vec());
         }
         self.world.commit(who, count);
     }
@@ -201,7 +206,11 @@ impl Run {
         }
         let len = self.world.nodes[who].log.len();
         let (a, b) = (self.dice.below(6), self.dice.below(NODES));
-        match self.dice.below(5) {
+        match self.dice.below(6) {
+            5 if self.world.nodes[b].log.len() > a => {
+                let log = self.world.nodes[b].log[..=a].to_vec();
+                self.world.install(who, log);
+            }
             0 => self.world.set_term(who, a as u64),
             1 => self.world.vote(who, a as u64, b),
             2 => self.world.truncate(who, self.dice.below(len + 1)),

@@ -342,9 +342,10 @@ impl Running<'_, '_> {
         }
         let waiting = self.me.operations.iter().any(|op| op.waiting_since.is_some());
         let due = |round: &MetadataRound| now >= round.started.plus_ms(METADATA_ROUND_MS);
-        match &self.me.round {
-            _ if !waiting => self.me.round = None,
-            Some(round) if round.asking.is_none() && due(round) => self.find_leader(),
+        // A round goes on when nobody waits any more: who asks next finds what it found.
+        match self.me.round.as_ref().filter(|round| round.asking.is_none()) {
+            Some(_) if !waiting => self.me.round = None,
+            Some(round) if due(round) => self.find_leader(),
             _ => {}
         }
     }

@@ -118,7 +118,7 @@ pub enum DLedger {}
 static INFO: EngineInfo = EngineInfo {
     name: "dledger",
     title: "DLedger",
-    version: 2,
+    version: 3,
     models: "Apache RocketMQ DLedger 0.3.1.2 (V3), 0.4.0 (V4), February 2020 (SEED)",
     transport: Transport::Rpc,
     first_index: 0,
@@ -127,14 +127,17 @@ static INFO: EngineInfo = EngineInfo {
     presets: config::PRESETS,
 };
 
+const FORGETS: &str = "DLedger acknowledges entries before they are on disk; V3 commits entries of older terms by counting; V4 \
+                       cuts logs below what is committed.";
+
 /// Rules that DLedger itself breaks, and the quirks (annex A2 of its specification) by which it does.
 const KNOWN_BREAKS: &[(&str, &str)] = &[
     (
         "Log matching",
         "DLedger acknowledges entries before they are on disk, so one index and term can be given twice.",
     ),
-    ("Completeness", "V3 commits entries of older terms by counting; V4 cuts logs below what is committed."),
-    ("State machine", "V3 commits entries of older terms by counting; V4 cuts logs below what is committed."),
+    ("Completeness", FORGETS),
+    ("State machine", FORGETS),
     ("Commit grows", "DLedger does not lower its committed index when it cuts its log."),
     ("Committed stays", "DLedger's TRUNCATE does not look at the committed index."),
 ];

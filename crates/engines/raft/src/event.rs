@@ -201,6 +201,7 @@ pub enum Event {
     },
     SnapshotInstalled {
         index: u64,
+        chain: u64,
     },
     ReadWaits {
         why: Reason,

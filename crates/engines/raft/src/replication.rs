@@ -232,7 +232,10 @@ impl Node<'_, '_> {
         let Some(p) = self.progress(from) else {
             return self.ignore(Some(from), "AppendResp", Reason::NotMember);
         };
-        p.unanswered = None;
+        // An answer to an older Append says nothing of the snapshot that is on its way.
+        if p.state != PeerState::Snapshot {
+            p.unanswered = None;
+        }
         if resp.reject { self.append_refused(from, resp) } else { self.append_accepted(from, resp.index) }
     }
 
@@ -259,7 +262,10 @@ impl Node<'_, '_> {
         let news = p.update(index);
         match p.state {
             PeerState::Probe if news || p.matched == index => p.become_replicate(),
-            PeerState::Snapshot if news && p.matched + 1 >= first => p.become_replicate(),
+            PeerState::Snapshot if news && p.matched + 1 >= first => {
+                p.become_replicate();
+                p.unanswered = None;
+            }
             PeerState::Replicate => p.free_to(index),
             PeerState::Probe | PeerState::Snapshot => {}
         }

@@ -97,16 +97,13 @@ impl Node<'_, '_> {
             self.set_commit(index);
             return self.reply_append(from, false, index, (0, 0), (0, false));
         }
-        if self.disk.last_index() > self.mem.commit_index && !self.truncate(self.mem.commit_index + 1) {
-            return;
-        }
         self.disk.log = kernel::ChunkLog::restart(index + 1, snapshot.chain);
         self.disk.first_prev_term = term;
         self.disk.snapshot = Some(snapshot.clone());
         *self.mem.store = snapshot.state.clone();
         self.mem.last_applied = index;
         self.mem.storage.durable_index = index;
-        self.cx.note(Event::SnapshotInstalled { index });
+        self.cx.note(Event::SnapshotInstalled { index, chain: snapshot.chain });
         self.mem.config_index = 0;
         self.switch_config(snapshot.config, index);
         self.disk.applied_config = Some(crate::disk::AppliedConfig { config: snapshot.config, index });

@@ -119,6 +119,7 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::BecameFollower { was: Role::Leader, .. } => Fact::Unled,
         Event::Appended { index, term, chain, .. } => Fact::Appended { index, term, chain },
         Event::Truncated { from, .. } => Fact::Truncated { from },
+        Event::SnapshotInstalled { index, chain } => Fact::Installed { last: index, chain },
         Event::Committed { to, chain, term, .. } => Fact::Committed { to: index(to), chain, term },
         Event::VoteGranted { to, term } => Fact::Voted { term, to },
         Event::TermChanged { to, unsynced: true, .. } => Fact::TermUnsynced { term: to },
@@ -141,7 +142,7 @@ pub(crate) fn lane_label(event: &Event) -> Option<String> {
         Event::TransferStarted { to } => format!("hand to {to}"),
         Event::TransferEnded { code: Code::TimedOut } => String::from("transfer over"),
         Event::SnapshotTaken { index, .. } => format!("snapshot {index}"),
-        Event::SnapshotInstalled { index } => format!("install {index}"),
+        Event::SnapshotInstalled { index, .. } => format!("install {index}"),
         _ => return None,
     })
 }

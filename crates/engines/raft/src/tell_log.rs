@@ -105,7 +105,9 @@ fn more(s: Sentence, event: &Event) -> (u8, Sentence) {
         Event::SnapshotSkipped { index } => {
             (45, s.text(format!(" holds the entries up to {index} already and keeps its log.")))
         }
-        Event::SnapshotInstalled { index } => (65, s.text(format!(" installs the snapshot up to {index}."))),
+        Event::SnapshotInstalled { index, .. } => {
+            (65, s.text(format!(" installs the snapshot up to {index}.")))
+        }
         Event::ReadWaits { why } => (40, s.text(" lets the read wait: ").text(why.gloss()).text(".")),
         Event::ReadAnswered { index, how } => {
             (42, s.text(format!(" may answer a read at index {index} by ")).code(how.word()).text("."))
