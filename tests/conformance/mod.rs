@@ -73,7 +73,7 @@ conformance!(
     engine_raft::Raft,
     [
         "profile=textbook",
-        "profile=etcd storage=async pre_vote=true check_quorum=true snapshot_threshold=8",
+        "profile=etcd storage=async write_us=30000 pre_vote=true check_quorum=true snapshot_threshold=8",
         "profile=raftscope",
         "profile=hashicorp",
     ]

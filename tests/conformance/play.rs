@@ -12,6 +12,8 @@ use sim::{Config, NodeState};
 const CLIENTS: u8 = 3;
 /// A cluster that makes no progress for so long is stuck.
 const PATIENCE_US: u64 = 120_000_000;
+/// More messages at once are a storm: answers that call for each other.
+const FLIGHTS: usize = 2000;
 /// In so long every node has what the others have.
 const SETTLE_US: u64 = 30_000_000;
 
@@ -149,7 +151,16 @@ impl<E: Engine> Play<E> {
                 self.write_of(client);
             }
         }
+        self.auto();
+    }
+
+    /// What is due next.
+    fn auto(&mut self) {
         assert!(self.world.auto(), "{}: nothing is pending", self.name);
+        if self.world.step().is_multiple_of(1024) {
+            let flights = self.world.flights().count();
+            assert!(flights < FLIGHTS, "{}: {flights} messages in flight: {}", self.name, self.standing());
+        }
         self.hear();
     }
 
@@ -276,8 +287,7 @@ impl<E: Engine> Play<E> {
     fn rest(&mut self) {
         let until = Time(self.world.now().0 + 100_000);
         while self.world.now() < until {
-            assert!(self.world.auto(), "{}: nothing is pending", self.name);
-            self.hear();
+            self.auto();
         }
     }
 
