@@ -199,12 +199,14 @@ impl Node<'_, '_> {
     fn propose_config(&mut self, token: Option<Token>, config: Conf) {
         let index = self.disk.last_index() + 1;
         self.propose(token.map(Responder::Command), Data::Config(config), None);
+        if self.disk.last_index() < index {
+            // Refused, while leadership is handed over for one: nothing is pending.
+            return;
+        }
         if let Some(leader) = &mut self.mem.leader {
             leader.pending_config_index = leader.pending_config_index.max(index);
         }
-        if self.disk.log.get(index).is_some() {
-            self.leave_if_due();
-        }
+        self.leave_if_due();
     }
 
     /// Leaves a joint config that is applied and wants to be left.

@@ -66,6 +66,7 @@ impl Progress {
         self.paused = false;
         self.pending_snapshot = 0;
         self.inflight.clear();
+        self.unanswered = None;
     }
 
     /// Goes on from what the snapshot brought when there was one, else from what is known to match.

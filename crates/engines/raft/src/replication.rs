@@ -262,10 +262,9 @@ impl Node<'_, '_> {
         let news = p.update(index);
         match p.state {
             PeerState::Probe if news || p.matched == index => p.become_replicate(),
-            PeerState::Snapshot if news && p.matched + 1 >= first => {
-                p.become_replicate();
-                p.unanswered = None;
-            }
+            PeerState::Snapshot if news && p.matched + 1 >= first => p.become_replicate(),
+            // It has arrived, but what follows it is compacted by now: the answer stands for the transport's report.
+            PeerState::Snapshot if p.matched >= p.pending_snapshot => p.become_probe(),
             PeerState::Replicate => p.free_to(index),
             PeerState::Probe | PeerState::Snapshot => {}
         }
