@@ -5,7 +5,7 @@ import { run, tool, xtask } from './lib.mjs';
 const DENIED = ['--', '-D', 'warnings', '-D', 'clippy::too_many_lines'];
 const WASM = ['--target', 'wasm32-unknown-unknown'];
 // Everything that goes into the page, and nothing that needs an operating system.
-const NOT_IN_WASM = ['--exclude', 'xtask', '--exclude', 'quorumscope'];
+const NOT_IN_WASM = ['--exclude', 'xtask', '--exclude', 'quorumscope', '--exclude', 'oracle'];
 
 export const format = () => run('cargo', ['fmt', '--all', '--check']);
 

@@ -14,14 +14,14 @@ fn allowed(krate: &str) -> Option<&'static [&'static str]> {
         "check" | "explore" => &["kernel", "sim", "check"],
         "lab" => &["kernel", "sim", "check", "explore", "engine-*"],
         "scenario" => &["lab", "sim", "check", "kernel"],
-        "bindings" | "quorumscope" | "tests" => &["*"],
+        "bindings" | "quorumscope" | "tests" | "oracle" => &["*"],
         engine if engine.starts_with("engine-") => &["kernel"],
         _ => return None,
     })
 }
 
 /// Crates that nobody may depend on.
-const TOPS: &[&str] = &["bindings", "quorumscope", "xtask"];
+const TOPS: &[&str] = &["bindings", "quorumscope", "xtask", "oracle"];
 
 fn may(from: &str, to: &str) -> bool {
     let Some(list) = allowed(from) else { return false };
