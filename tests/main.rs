@@ -6,6 +6,7 @@ mod determinism;
 mod guards;
 mod inspector;
 mod presets;
+mod raftscope;
 mod stories;
 mod timeline;
 mod traces;

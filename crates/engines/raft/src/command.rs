@@ -23,6 +23,8 @@ pub enum Command {
     Read(Arc<str>, Option<ReadMode>),
     /// Campaigns.
     Campaign,
+    /// Sets the election timer: apart from those of other nodes (`true`), or together with them.
+    SetTimer(bool),
     /// Sends heartbeats.
     Heartbeat,
     /// Hands leadership over.
@@ -92,6 +94,20 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         "Reads a key; mode read_index, lease, log or local.",
     ),
     verb("campaign", &[], false, CommandKind::Other, "The election timer fires."),
+    verb(
+        "spread",
+        &[],
+        false,
+        CommandKind::Other,
+        "Sets the election timer apart from those of others: given to all nodes, no vote is split.",
+    ),
+    verb(
+        "align",
+        &[],
+        false,
+        CommandKind::Other,
+        "Sets the election timer to exactly T: nodes given it together campaign together.",
+    ),
     verb("heartbeat", &[], false, CommandKind::Other, "A leader sends heartbeats now."),
     verb("transfer", &["node"], false, CommandKind::Transfer, "Hands leadership to a node."),
     verb("add", &["node"], false, CommandKind::Member, "Adds a voter, or makes a learner one."),
@@ -168,6 +184,7 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
             Command::Read(Arc::from(arg(0, "").unwrap_or("")), args.get(1).map(mode).transpose()?)
         }
         "campaign" => Command::Campaign,
+        "spread" | "align" => Command::SetTimer(verb == "spread"),
         "heartbeat" => Command::Heartbeat,
         "transfer" => Command::Transfer(node(0)?),
         "add" | "promote" => Command::Change(Change::AddVoter(node(0)?)),
@@ -218,6 +235,10 @@ impl Node<'_, '_> {
             Command::Campaign => {
                 self.campaign(false);
                 self.answer_command(token, Code::Success);
+            }
+            Command::SetTimer(apart) => {
+                let code = self.set_election_timer(apart);
+                self.answer_command(token, code);
             }
             Command::Heartbeat if self.leads() => {
                 self.beat();

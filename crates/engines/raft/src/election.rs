@@ -6,7 +6,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use kernel::{Digest, Hasher, NodeId, Show, Value};
 
-use crate::codes::{Reason, Role};
+use crate::codes::{Code, Reason, Role};
 use crate::conf::{Set, Tally};
 use crate::entry::Data;
 use crate::event::Event;
@@ -47,6 +47,23 @@ impl Node<'_, '_> {
         let ticks = self.cx.settings.election_tick;
         self.mem.election_timeout = self.cx.draw(ELECTION_TIMEOUT, ticks, ticks.saturating_mul(2));
         self.mem.election_base = self.cx.now;
+    }
+
+    /// An operator sets the timer: `apart`, each node's in a place of its own between T and 2T, else to T.
+    ///
+    /// Source: ongardie/raftscope raft.js spreadTimers, alignTimers
+    pub(crate) fn set_election_timer(&mut self, apart: bool) -> Code {
+        if let Some(why) = may_campaign(self.disk, self.mem) {
+            self.cx.note(Event::CampaignRefused { why });
+            return Code::Refused;
+        }
+        let least = self.cx.settings.election_tick;
+        let place = if apart { u64::from(self.mem.id.0) } else { 0 };
+        let ticks = least + least.saturating_mul(place) / u64::from(self.cx.nodes.max(1));
+        self.mem.election_timeout = ticks;
+        self.mem.election_base = self.cx.now;
+        self.cx.note(Event::TimerSet { ticks });
+        Code::Success
     }
 
     /// Writes term and vote.

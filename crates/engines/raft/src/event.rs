@@ -217,6 +217,9 @@ pub enum Event {
     Persisted {
         index: u64,
     },
+    TimerSet {
+        ticks: u64,
+    },
     Preset {
         what: String,
     },

@@ -28,6 +28,8 @@
 //! - A stale Append or Heartbeat is always answered with the newer term; etcd does so only with check_quorum or
 //!   pre_vote, the dissertation always.
 //! - A client has one operation under way at a time, so that one number a client tells which were applied.
+//! - RaftScope's buttons that spread and align timers move the two that run out first; here they are commands to each
+//!   node, which sets its own. Its preset keeps the commit index on disk, which RaftScope forgets.
 //! - priority, group_commit and batch_append are not modelled.
 #![no_std]
 
