@@ -1,5 +1,6 @@
 // npm run bench: our figures beside the budgets of the design, as a table. Native first, then the
 // page's own wasm in a headless browser. Ratios and counts are what matters; machines differ.
+import { spawnSync } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
@@ -79,6 +80,47 @@ function row(what, ours, budget, holds) {
 
 const whole = (n) => Math.round(n).toLocaleString('en');
 
+/** Our core against raft-rs, for one kind of work. */
+function beside(what, { work_ratio: ratio, ours_ns: ours, theirs_ns: theirs }) {
+  const figures = `${ratio.toFixed(2)} (${Math.round(ours)} ns a message against ${Math.round(theirs)})`;
+  return row(`raft-rs' time over ours, ${what}`, figures, '≥ 2, bar 1.5', ratio >= 2);
+}
+
+/** Instructions a message of both: two runs of the bench under valgrind, where that is installed, and their difference. */
+function instructions(program) {
+  const one = (who, work) => {
+    const env = { ...process.env, ONLY: who, WORK: work };
+    const args = ['--tool=callgrind', '--callgrind-out-file=/dev/null', program];
+    const run = spawnSync('valgrind', args, { env, encoding: 'utf8' });
+    const collected = /Collected : (\d+)/.exec(run.stderr ?? '');
+    return collected && { messages: Number(run.stdout), counted: Number(collected[1]) };
+  };
+  const [ours, theirs] = ['ours', 'theirs'].map((who) => {
+    const [few, many] = [one(who, '1'), one(who, '3')];
+    return few && many ? (many.counted - few.counted) / (many.messages - few.messages) : NaN;
+  });
+  const figures = Number.isFinite(ours) ? `${whole(ours)} (raft-rs ${whole(theirs)})` : 'no valgrind here';
+  return row('instructions a message, replication, 5 nodes', figures, '≤ 1,200', !(ours > 1200));
+}
+
+/** The program that cargo made of the bench of the core. */
+function oracle() {
+  const built = ask('cargo', ['bench', '--quiet', '-p', 'oracle', '--bench', 'core', '--no-run', '--message-format=json']);
+  const made = built.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  return made.find((line) => line.target?.name === 'core' && line.executable)?.executable ?? '';
+}
+
+function core(program) {
+  const figures = JSON.parse(ask(program, []));
+  return [
+    beside('replication, 3 nodes', figures.replicate_3),
+    beside('replication, 5 nodes', figures.replicate_5),
+    beside('elections, 3 nodes', figures.elect_3),
+    beside('elections, 5 nodes', figures.elect_5),
+    instructions(program),
+  ];
+}
+
 function table(native, page, first, bytes) {
   return [
     row('events/s recorded, native', whole(native.events_per_s), '-', true),
@@ -116,5 +158,5 @@ await main(async () => {
   const first = await start(browser, url);
   await browser.close();
   server.close();
-  console.table(table(native, figures, first, firstLoadBytes()));
+  console.table([...table(native, figures, first, firstLoadBytes()), ...core(oracle())]);
 });

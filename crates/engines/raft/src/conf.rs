@@ -1,7 +1,6 @@
 //! Sets of nodes, configs, and the arithmetic of their quorums.
 
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use kernel::{Digest, Hasher, NodeId, Show, Value, is_majority, quorum_index};
 
 /// A set of nodes.
@@ -68,7 +67,12 @@ impl Set {
 
     /// Its nodes, ascending.
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
-        (0..16).map(NodeId).filter(move |id| self.has(*id))
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let id = (rest != 0).then_some(rest.trailing_zeros())?;
+            rest &= rest - 1;
+            u8::try_from(id).ok().map(NodeId)
+        })
     }
 
     fn digits(self, out: &mut String) {
@@ -162,9 +166,11 @@ impl Conf {
     pub fn reached(&self, mut value: impl FnMut(NodeId) -> u64) -> u64 {
         let mut least = u64::MAX;
         for half in [self.voters, self.outgoing] {
-            let mut all: Vec<i64> =
-                half.iter().map(|id| i64::try_from(value(id)).unwrap_or(i64::MAX)).collect();
-            if let Some(middle) = quorum_index(&mut all) {
+            let mut all = [0; 16];
+            for (place, id) in all.iter_mut().zip(half.iter()) {
+                *place = i64::try_from(value(id)).unwrap_or(i64::MAX);
+            }
+            if let Some(middle) = quorum_index(&mut all[..half.len()]) {
                 least = least.min(middle.unsigned_abs());
             }
         }

@@ -137,7 +137,7 @@ impl Node<'_, '_> {
         }
         // A smaller quorum may commit more; whoever is new gets its first Append.
         if !self.try_commit() {
-            for peer in self.others() {
+            for peer in self.others().iter() {
                 self.send_append(peer, false);
             }
         }

@@ -380,8 +380,8 @@ impl Node<'_, '_> {
     }
 
     /// The members other than this leader.
-    pub(crate) fn others(&self) -> Vec<NodeId> {
-        let all = self.mem.leader.iter().flat_map(|leader| leader.progress.0.iter());
-        all.map(|p| p.id).filter(|id| *id != self.mem.id).collect()
+    pub(crate) fn others(&self) -> Set {
+        let all = self.mem.leader.as_ref().map_or(Set::EMPTY, |leader| leader.progress.ids());
+        all.minus(Set::EMPTY.with(self.mem.id))
     }
 }

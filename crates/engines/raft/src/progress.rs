@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use kernel::{Digest, Hasher, NodeId, Show, Time, Value, state};
 
 use crate::codes::PeerState;
+use crate::conf::Set;
 
 state! {
     /// What the leader knows of one member. `match < next` always; what lies between is under way or untested.
@@ -175,6 +176,11 @@ impl Peers {
     /// A member's progress, to change it.
     pub(crate) fn get_mut(&mut self, id: NodeId) -> Option<&mut Progress> {
         self.0.iter_mut().find(|p| p.id == id)
+    }
+
+    /// The members.
+    pub(crate) fn ids(&self) -> Set {
+        self.0.iter().fold(Set::EMPTY, |ids, p| ids.with(p.id))
     }
 
     /// Adds a member.

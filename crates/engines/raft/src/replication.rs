@@ -43,7 +43,7 @@ impl Node<'_, '_> {
     ///
     /// Source: etcd-io/raft raft.go bcastAppend
     pub(crate) fn broadcast_append(&mut self) {
-        for peer in self.others() {
+        for peer in self.others().iter() {
             self.send_append(peer, true);
         }
     }
@@ -65,6 +65,9 @@ impl Node<'_, '_> {
             return false;
         }
         let (next, full) = (p.next, p.state == PeerState::Replicate && p.is_full(window));
+        if next > self.disk.last_index() && !even_empty {
+            return false;
+        }
         let Some(prev_term) = self.disk.term_at(next - 1) else { return self.send_snapshot(peer) };
         if next < self.disk.log.first() {
             return self.send_snapshot(peer);
@@ -105,7 +108,7 @@ impl Node<'_, '_> {
     pub(crate) fn broadcast_heartbeat(&mut self) {
         self.cx.note(Event::HeartbeatSent { term: self.disk.current_term });
         let separate = self.cx.settings.heartbeat == HeartbeatKind::Separate;
-        for peer in self.others() {
+        for peer in self.others().iter() {
             let commit = self.mem.commit_index;
             let round = self.mem.leader.as_ref().map_or(0, |leader| leader.round);
             let Some(p) = self.progress(peer) else { continue };

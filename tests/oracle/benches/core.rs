@@ -1,0 +1,301 @@
+//! The core of Raft alone beside raft-rs in the same run, native: the same work, round by round in turn. One JSON object on
+//! standard output.
+//!
+//! Both deliver one message a step and finish what it brings, with entries in memory. Ours tells its events and applies to its
+//! store besides, which the page needs; raft-rs runs on its own `MemStorage` and applies nothing.
+//!
+//! With ONLY=ours or ONLY=theirs one of them does the work WORK times and prints how many messages that took: a counter of
+//! instructions run twice tells how many a message costs (`tools/bench.mjs`).
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use engine_raft::{Command, Config, Disk, Memory, Message, Raft};
+use kernel::{Addr, Cx, Draws, Effect, Engine, Input, NodeId, Settings, Time, Token};
+use raft::eraftpb::{ConfState, Message as TheirMessage};
+use raft::storage::MemStorage;
+use raft::{Config as TheirConfig, RawNode};
+
+/// Rounds, of which each is timed once on either side.
+const ROUNDS: usize = 41;
+/// Proposals of a round.
+const PROPOSALS: u32 = 400;
+/// Elections of a round.
+const ELECTIONS: u32 = 100;
+const DATA: &str = "x=12345678";
+
+struct Least;
+
+impl Draws for Least {
+    fn range(&mut self, _purpose: u8, lo: u64, _hi: u64) -> u64 {
+        lo
+    }
+}
+
+/// A cluster whose messages arrive at once, oldest first.
+trait Cluster {
+    fn new(nodes: u8) -> Self;
+    fn campaign(&mut self, node: u8);
+    fn propose(&mut self, node: u8);
+    /// Delivers everything; how many messages that was.
+    fn settle(&mut self) -> u64;
+    /// Everything is committed everywhere: the last index.
+    fn agreed(&self) -> u64;
+}
+
+struct Ours {
+    nodes: Vec<(Disk, Memory)>,
+    settings: Config,
+    flights: VecDeque<(u8, u8, Message)>,
+    effects: Vec<Effect<Raft>>,
+}
+
+impl Ours {
+    fn step(&mut self, node: u8, input: Input<Raft>) {
+        let (disk, memory) = &mut self.nodes[usize::from(node)];
+        let mut cx = Cx {
+            id: Addr::Node(NodeId(node)),
+            now: Time(0),
+            nodes: 0,
+            settings: &self.settings,
+            draws: &mut Least,
+            effects: &mut self.effects,
+        };
+        Raft::step(disk, memory, input, &mut cx);
+        for effect in self.effects.drain(..) {
+            if let Effect::Send { to: Addr::Node(to), body } = effect {
+                self.flights.push_back((node, to.0, body));
+            }
+        }
+    }
+
+    fn command(&mut self, node: u8, command: Command) {
+        self.step(node, Input::Command { token: Token(0), command });
+    }
+}
+
+impl Cluster for Ours {
+    fn new(nodes: u8) -> Ours {
+        let mut settings = Config::default();
+        settings.set("profile", "etcd").expect("a profile");
+        let mut effects = Vec::new();
+        let boot = |id| {
+            let mut disk = Disk::default();
+            let mut cx = Cx {
+                id: Addr::Node(NodeId(id)),
+                now: Time(0),
+                nodes,
+                settings: &settings,
+                draws: &mut Least,
+                effects: &mut effects,
+            };
+            let memory = Raft::boot(&mut disk, &mut cx);
+            (disk, memory)
+        };
+        let nodes = (0..nodes).map(boot).collect();
+        Ours { nodes, settings, flights: VecDeque::new(), effects: Vec::new() }
+    }
+
+    fn campaign(&mut self, node: u8) {
+        self.command(node, Command::Campaign);
+    }
+
+    fn propose(&mut self, node: u8) {
+        self.command(node, Command::Propose(DATA.into()));
+    }
+
+    fn settle(&mut self) -> u64 {
+        let mut count = 0;
+        while let Some((from, to, body)) = self.flights.pop_front() {
+            count += 1;
+            self.step(to, Input::Datagram { from: Addr::Node(NodeId(from)), body });
+        }
+        count
+    }
+
+    fn agreed(&self) -> u64 {
+        let last = self.nodes[0].0.last_index();
+        assert!(self.nodes.iter().all(|(disk, memory)| {
+            (disk.last_index(), memory.commit_index, memory.last_applied) == (last, last, last)
+        }));
+        last
+    }
+}
+
+struct Theirs {
+    nodes: Vec<RawNode<MemStorage>>,
+    flights: VecDeque<TheirMessage>,
+}
+
+impl Theirs {
+    /// Writes and sends what a step brought, as the crate's own examples do.
+    fn finish(&mut self, node: usize) {
+        let raw = &mut self.nodes[node];
+        while raw.has_ready() {
+            let mut ready = raw.ready();
+            self.flights.extend(ready.take_messages());
+            drop(ready.take_committed_entries());
+            if !ready.entries().is_empty() {
+                raw.raft.raft_log.store.wl().append(ready.entries()).expect("entries in order");
+            }
+            if let Some(hard) = ready.hs() {
+                raw.raft.raft_log.store.wl().set_hardstate(hard.clone());
+            }
+            self.flights.extend(ready.take_persisted_messages());
+            let mut light = raw.advance(ready);
+            if let Some(commit) = light.commit_index() {
+                raw.raft.raft_log.store.wl().mut_hard_state().set_commit(commit);
+            }
+            self.flights.extend(light.take_messages());
+            drop(light.take_committed_entries());
+            raw.advance_apply();
+        }
+    }
+}
+
+impl Cluster for Theirs {
+    fn new(nodes: u8) -> Theirs {
+        let logger = slog::Logger::root(slog::Discard, slog::o!());
+        let voters: Vec<u64> = (1..=u64::from(nodes)).collect();
+        let boot = |id| {
+            let store = MemStorage::new_with_conf_state(ConfState::from((voters.clone(), Vec::new())));
+            let config = TheirConfig { id, max_size_per_msg: raft::NO_LIMIT, ..TheirConfig::default() };
+            RawNode::new(&config, store, &logger).expect("a node")
+        };
+        Theirs { nodes: voters.iter().map(|id| boot(*id)).collect(), flights: VecDeque::new() }
+    }
+
+    fn campaign(&mut self, node: u8) {
+        let node = usize::from(node);
+        self.nodes[node].campaign().expect("it may");
+        self.finish(node);
+    }
+
+    fn propose(&mut self, node: u8) {
+        let node = usize::from(node);
+        self.nodes[node].propose(Vec::new(), DATA.as_bytes().to_vec()).expect("it leads");
+        self.finish(node);
+    }
+
+    fn settle(&mut self) -> u64 {
+        let mut count = 0;
+        while let Some(message) = self.flights.pop_front() {
+            count += 1;
+            let node = usize::try_from(message.to - 1).expect("a small cluster");
+            self.nodes[node].step(message).expect("a message of a member");
+            self.finish(node);
+        }
+        count
+    }
+
+    fn agreed(&self) -> u64 {
+        let last = self.nodes[0].raft.raft_log.last_index();
+        assert!(self.nodes.iter().all(|raw| {
+            let log = &raw.raft.raft_log;
+            (log.last_index(), log.committed, log.applied) == (last, last, last)
+        }));
+        last
+    }
+}
+
+fn propose(cluster: &mut impl Cluster) -> u64 {
+    let sent = (0..PROPOSALS).map(|_| {
+        cluster.propose(0);
+        cluster.settle()
+    });
+    sent.sum()
+}
+
+/// Elections, at the end of which node 0 leads again.
+fn elect(cluster: &mut impl Cluster) -> u64 {
+    let sent = (0..ELECTIONS).map(|n| {
+        cluster.campaign(u8::from(n % 2 == 0));
+        cluster.settle()
+    });
+    sent.sum()
+}
+
+fn led<C: Cluster>(nodes: u8) -> C {
+    let mut cluster = C::new(nodes);
+    cluster.campaign(0);
+    cluster.settle();
+    cluster
+}
+
+fn timed<C: Cluster>(cluster: &mut C, work: fn(&mut C) -> u64) -> (Duration, u64) {
+    let start = Instant::now();
+    let messages = work(cluster);
+    (start.elapsed(), messages)
+}
+
+/// Nanoseconds a message of each, and the median of the rounds' ratios: how much longer theirs takes for the same work, and
+/// for a message.
+struct Result {
+    ours_ns: f64,
+    theirs_ns: f64,
+    work: f64,
+    message: f64,
+    messages: (u64, u64),
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn compare(nodes: u8, ours: fn(&mut Ours) -> u64, theirs: fn(&mut Theirs) -> u64) -> Result {
+    let (mut a, mut b) = (led::<Ours>(nodes), led::<Theirs>(nodes));
+    let mut rounds = Vec::new();
+    for round in 0..ROUNDS {
+        // Who is first changes, so that neither has the warmer machine.
+        let (x, y);
+        if round % 2 == 0 {
+            x = timed(&mut a, ours);
+            y = timed(&mut b, theirs);
+        } else {
+            y = timed(&mut b, theirs);
+            x = timed(&mut a, ours);
+        }
+        rounds.push((x, y));
+    }
+    assert_eq!(a.agreed(), b.agreed(), "the same work");
+    let ns = |(took, messages): (Duration, u64)| took.as_secs_f64() * 1e9 / messages.max(1) as f64;
+    let of = |value: fn(&(f64, f64)) -> f64, by: &dyn Fn((Duration, u64)) -> f64| {
+        median(rounds.iter().map(|(x, y)| value(&(by(*x), by(*y)))).collect())
+    };
+    Result {
+        ours_ns: of(|r| r.0, &ns),
+        theirs_ns: of(|r| r.1, &ns),
+        work: of(|r| r.1 / r.0, &|(took, _)| took.as_secs_f64()),
+        message: of(|r| r.1 / r.0, &ns),
+        messages: (rounds[0].0.1, rounds[0].1.1),
+    }
+}
+
+fn json(name: &str, r: &Result) -> String {
+    format!(
+        "\"{name}\":{{\"ours_ns\":{:.1},\"theirs_ns\":{:.1},\"work_ratio\":{:.3},\"message_ratio\":{:.3},\"messages\":[{},{}]}}",
+        r.ours_ns, r.theirs_ns, r.work, r.message, r.messages.0, r.messages.1
+    )
+}
+
+/// The work of one of them, for a counter of instructions.
+fn only<C: Cluster>(times: u32) {
+    let mut cluster = led::<C>(5);
+    let messages: u64 = (0..times).map(|_| propose(&mut cluster)).sum();
+    println!("{messages}");
+}
+
+fn main() {
+    if let Ok(who) = std::env::var("ONLY") {
+        let times = std::env::var("WORK").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+        return if who == "ours" { only::<Ours>(times) } else { only::<Theirs>(times) };
+    }
+    let parts = [
+        json("replicate_3", &compare(3, propose, propose)),
+        json("replicate_5", &compare(5, propose, propose)),
+        json("elect_3", &compare(3, elect, elect)),
+        json("elect_5", &compare(5, elect, elect)),
+    ];
+    println!("{{{}}}", parts.join(","));
+}
