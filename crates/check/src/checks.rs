@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use kernel::{Fact, NodeId, Sentence};
 
 use crate::forest::{Forest, Leaf, Tip};
+use crate::history::History;
 use crate::rule::{Rule, RuleLight, RuleState, Violation};
 use crate::terms::Terms;
 
@@ -48,6 +49,8 @@ pub struct Checks {
     pub(crate) frontier: Terms<u64>,
     /// A node whose log became shorter in this step, to be looked at when the step is over.
     pub(crate) shortened: Option<(u32, NodeId)>,
+    /// What clients asked and were told.
+    pub(crate) history: History,
     exercised: u16,
     broken: Vec<Violation>,
     known: &'static [(&'static str, &'static str)],
@@ -77,6 +80,7 @@ impl Checks {
             leaders: Terms::new(),
             frontier: Terms::new(),
             shortened: None,
+            history: History::default(),
             exercised: 0,
             broken: Vec::new(),
             known,

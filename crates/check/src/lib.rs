@@ -9,11 +9,13 @@ extern crate alloc;
 
 mod checks;
 mod forest;
+mod history;
 mod rule;
 mod rules;
 mod terms;
 
 pub use checks::Checks;
+pub use history::Did;
 pub use rule::{Rule, RuleLight, RuleState, Violation};
 
 #[cfg(test)]

@@ -77,13 +77,10 @@ impl Rule {
     }
 
     /// Whether [`Checks`](crate::Checks) can tell if it holds. The others need to see more than facts tell: disks,
-    /// messages, clients, member lists.
+    /// messages, member lists.
     #[must_use]
     pub const fn checked(self) -> bool {
-        !matches!(
-            self,
-            Rule::QuorumCommit | Rule::PersistFirst | Rule::NoStaleLeader | Rule::Linearizable | Rule::Config
-        )
+        !matches!(self, Rule::QuorumCommit | Rule::PersistFirst | Rule::NoStaleLeader | Rule::Config)
     }
 
     pub(crate) const fn bit(self) -> u16 {

@@ -163,6 +163,8 @@ pub struct Outcome {
     pub leader: Option<NodeId>,
     /// A read's value.
     pub value: Option<String>,
+    /// Being ok, it promises to have happened at `index` between its command and now.
+    pub linearizable: bool,
 }
 
 impl Digest for Outcome {

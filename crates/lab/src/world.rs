@@ -2,9 +2,9 @@
 
 use std::ops::Deref;
 
-use check::Checks;
-use kernel::{Action, Addr, Decision, Engine, NodeId};
-use sim::{Cluster, Config, NodeState, Refusal};
+use check::{Checks, Did};
+use kernel::{Action, Addr, CommandKind, Decision, Engine, NodeId, Outcome, Token};
+use sim::{Cluster, Config, Happening, NodeState, Refusal};
 
 /// A cluster with its checks. Reads like the cluster.
 #[derive(Clone, Debug)]
@@ -52,6 +52,9 @@ impl<E: Engine> World<E> {
             Decision::Crash(node, _) => self.checks.crashed(*node),
             Decision::Restart(node) => self.checks.restarted(*node),
             Decision::Wipe(node) => self.checks.wiped(*node),
+            Decision::Command(_, command) if promises::<E>(&command.verb) => {
+                self.checks.asked(Token(self.cluster.step()));
+            }
             _ => {}
         }
         self.observe();
@@ -74,6 +77,12 @@ impl<E: Engine> World<E> {
                 self.checks.observe(report.step, node, fact);
             }
         }
+        for (token, who, outcome) in &report.answers {
+            let did = self.cluster.command_of(*token, *who).and_then(|verb| did::<E>(verb, outcome));
+            if let (Some(did), Some(node)) = (did, answerer(&report.happening, *who)) {
+                self.checks.answered(report.step, node, *token, did);
+            }
+        }
         if let Some(node) = report.who.and_then(Addr::node)
             && self.stopped_itself(node)
         {
@@ -83,5 +92,33 @@ impl<E: Engine> World<E> {
 
     fn stopped_itself(&self, node: NodeId) -> bool {
         matches!(self.cluster.state(node), Some(NodeState::Aborted(_)))
+    }
+}
+
+fn kind_of<E: Engine>(verb: &str) -> Option<CommandKind> {
+    E::info().commands.iter().find(|desc| desc.verb == verb).map(|desc| desc.kind)
+}
+
+/// Whether such a command may end with a promise.
+fn promises<E: Engine>(verb: &str) -> bool {
+    matches!(kind_of::<E>(verb), Some(CommandKind::Read | CommandKind::Write))
+}
+
+/// What a command did that ended with a promise.
+fn did<E: Engine>(verb: &str, outcome: &Outcome) -> Option<Did> {
+    let index = outcome.index.filter(|_| outcome.ok && outcome.linearizable)?;
+    match kind_of::<E>(verb)? {
+        CommandKind::Read => Some(Did::Read(index)),
+        CommandKind::Write => Some(Did::Wrote(index)),
+        CommandKind::Transfer | CommandKind::Member | CommandKind::Other => None,
+    }
+}
+
+/// Which node's word an answer is: a client has it from whose message has just arrived.
+fn answerer(happening: &Option<Happening>, who: Addr) -> Option<NodeId> {
+    match (who, happening) {
+        (Addr::Node(node), _) => Some(node),
+        (Addr::Client(_), Some(Happening::Delivered { from, .. })) => from.node(),
+        _ => None,
     }
 }

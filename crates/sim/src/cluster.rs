@@ -317,6 +317,13 @@ impl<E: Engine> Cluster<E> {
         self.ops.iter()
     }
 
+    /// The verb of a command that ended lately or is open.
+    #[must_use]
+    pub fn command_of(&self, token: Token, who: Addr) -> Option<&str> {
+        let op = self.ops.iter().rev().find(|op| op.token == token && op.who == who)?;
+        op.text.split(' ').next()
+    }
+
     /// Messages in flight, in the order of their creation.
     pub fn flights(&self) -> impl Iterator<Item = &Flight<E>> {
         self.flights.iter()

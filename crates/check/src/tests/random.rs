@@ -1,10 +1,10 @@
 //! Random runs of a small protocol that sometimes forgets its rules, judged twice after every step.
 
 use alloc::vec::Vec;
-use kernel::NodeId;
+use kernel::{NodeId, Token};
 
-use super::slow::World;
-use crate::{Checks, Rule};
+use super::slow::{Clients, World};
+use crate::{Checks, Did, Rule};
 
 struct Dice(u64);
 
@@ -22,6 +22,9 @@ impl Dice {
 
 struct Run {
     world: World,
+    clients: Clients,
+    /// The last place of the data that clients see.
+    ledger: u64,
     checks: Checks,
     dice: Dice,
     /// One action in so many forgets its rule.
@@ -35,7 +38,15 @@ const MAJORITY: usize = 3;
 impl Run {
     fn new(seed: u64, wild: usize) -> Self {
         let checks = Checks::new(NODES as u8, 0, &[]);
-        Run { world: World::new(NODES), checks, dice: Dice(seed), wild, step: 0 }
+        Run {
+            world: World::new(NODES),
+            clients: Clients::default(),
+            ledger: 0,
+            checks,
+            dice: Dice(seed),
+            wild,
+            step: 0,
+        }
     }
 
     fn wild(&mut self) -> bool {
@@ -44,17 +55,34 @@ impl Run {
 
     fn step(&mut self) {
         let who = self.dice.below(NODES);
-        match self.dice.below(24) {
+        match self.dice.below(27) {
             0 | 1 => self.elect(who),
             2..=6 => self.propose(who),
             7..=13 => self.replicate(who),
             14..=17 => self.commit_as_leader(who),
             18..=20 => self.commit_as_follower(who),
             21 => self.restart(who),
+            24..=26 => self.client(),
             22 if self.world.nodes[who].leads.is_some() => self.world.unlead(who),
             _ => self.act_wildly(who),
         }
         self.tell();
+    }
+
+    /// A client asks, or one that has asked is answered.
+    fn client(&mut self) {
+        let open = self.clients.open();
+        if open.is_empty() || self.dice.below(2) == 0 {
+            self.checks.asked(Token(self.step));
+            return self.clients.ask(self.step);
+        }
+        let asked = open[self.dice.below(open.len())];
+        let writes = self.dice.below(2) == 0;
+        self.ledger += u64::from(writes);
+        let index = if self.wild() { self.dice.below(self.ledger as usize + 1) as u64 } else { self.ledger };
+        let did = if writes { Did::Wrote(index) } else { Did::Read(index) };
+        self.checks.answered(self.step, NodeId(0), Token(asked), did);
+        self.clients.answer(asked, self.step, did);
     }
 
     fn tell(&mut self) {
@@ -236,6 +264,8 @@ fn both_checkers_say_the_same_after_every_step() {
         for _ in 0..120 {
             run.step();
             let (mut fast, mut slow) = (fast(&run.checks), run.world.broken());
+            slow.extend(run.clients.late.then_some(Rule::Linearizable));
+            slow.sort_unstable();
             if slow.contains(&Rule::StateMachine) {
                 // With two histories committed, which one a later leader must hold is a matter of taste.
                 fast.retain(|rule| *rule != Rule::Completeness);

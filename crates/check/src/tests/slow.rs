@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use kernel::{Chained, Fact, Hasher, Mode, NodeId};
 
-use crate::Rule;
+use crate::{Did, Rule};
 
 /// Term and value.
 pub type Entry = (u64, u8);
@@ -229,4 +229,38 @@ fn pairs<T>(all: &[T], clash: impl Fn(&T, &T) -> bool) -> bool {
 
 fn one_of_the_other(a: &[Entry], b: &[Entry]) -> bool {
     a.iter().zip(b).all(|(a, b)| a == b)
+}
+
+/// What clients asked and were told, all of it.
+#[derive(Default)]
+pub struct Clients {
+    /// When it was asked, when it was answered, and how.
+    all: Vec<(u32, Option<(u32, Did)>)>,
+    /// Some answer contradicts one that came before it was asked for.
+    pub late: bool,
+}
+
+impl Clients {
+    pub fn ask(&mut self, step: u32) {
+        self.all.push((step, None));
+    }
+
+    pub fn open(&self) -> Vec<u32> {
+        self.all.iter().filter(|(_, answer)| answer.is_none()).map(|(asked, _)| *asked).collect()
+    }
+
+    pub fn answer(&mut self, asked: u32, step: u32, did: Did) {
+        let before =
+            self.all.iter().filter_map(|(_, answer)| *answer).filter(|(answered, _)| *answered < asked);
+        self.late |= before.into_iter().any(|(_, earlier)| {
+            let (Did::Read(seen) | Did::Wrote(seen)) = earlier;
+            match did {
+                Did::Read(index) => index < seen,
+                Did::Wrote(index) => index <= seen,
+            }
+        });
+        if let Some((_, answer)) = self.all.iter_mut().find(|(other, _)| *other == asked) {
+            *answer = Some((step, did));
+        }
+    }
 }

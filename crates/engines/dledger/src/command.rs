@@ -389,6 +389,7 @@ pub(crate) fn plain_outcome(code: Code) -> Outcome {
         term: None,
         leader: None,
         value: None,
+        linearizable: false,
     }
 }
 
@@ -405,7 +406,10 @@ pub(crate) fn outcome_of(answer: &Message) -> Outcome {
             outcome.name = result.word();
         }
         Body::PushResponse(push) => outcome.index = natural(push.index),
-        Body::AppendResponse { index, .. } => outcome.index = natural(*index),
+        Body::AppendResponse { index, .. } => {
+            outcome.index = natural(*index);
+            outcome.linearizable = outcome.ok;
+        }
         Body::GetResponse { entry: Some(entry) } => {
             outcome.index = natural(entry.index);
             outcome.term = natural(entry.term);

@@ -138,6 +138,7 @@ const KNOWN_BREAKS: &[(&str, &str)] = &[
     ),
     ("Completeness", FORGETS),
     ("State machine", FORGETS),
+    ("Linearizable", FORGETS),
     ("Commit grows", "DLedger does not lower its committed index when it cuts its log."),
     ("Committed stays", "DLedger's TRUNCATE does not look at the committed index."),
 ];

@@ -99,13 +99,14 @@ fn commanded(me: &mut Client, token: Token, command: Command, cx: &mut Cx<'_, Ra
 
 fn outcome(token: Token, answer: &ClientAnswer, cx: &mut Cx<'_, Raft>) {
     let outcome = Outcome {
-        ok: answer.code == Code::Success,
+        ok: answer.code.ok(),
         code: 0,
         name: answer.code.word(),
         index: (answer.index > 0).then_some(answer.index),
         term: None,
         leader: answer.leader,
         value: answer.value.as_ref().map(|value| alloc::string::String::from(&**value)),
+        linearizable: answer.code == Code::Success,
     };
     cx.effects.push(Effect::Answer { token, outcome });
 }

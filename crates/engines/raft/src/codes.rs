@@ -127,6 +127,8 @@ words! {
     pub enum Code {
         /// Done.
         Success = "SUCCESS",
+        /// Read from this node's own store: what it saw may be over.
+        Local = "LOCAL",
         /// This node does not lead.
         NotLeader = "NOT_LEADER",
         /// Leadership is being handed over.
@@ -147,6 +149,13 @@ words! {
         Replaced = "REPLACED",
         /// The same is under way already.
         InProgress = "IN_PROGRESS",
+    }
+}
+
+impl Code {
+    /// Whether what was asked was done.
+    pub(crate) fn ok(self) -> bool {
+        matches!(self, Code::Success | Code::Local)
     }
 }
 

@@ -157,13 +157,14 @@ impl Node<'_, '_> {
         match to {
             Responder::Command(token) => {
                 let outcome = Outcome {
-                    ok: code == Code::Success,
+                    ok: code.ok(),
                     code: 0,
                     name: code.word(),
                     index: (index > 0).then_some(index),
                     term: Some(term),
                     leader,
                     value: value.map(|value| alloc::string::String::from(&*value)),
+                    linearizable: code == Code::Success,
                 };
                 self.cx.effects.push(Effect::Answer { token, outcome });
             }

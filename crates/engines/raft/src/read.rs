@@ -48,7 +48,7 @@ impl Node<'_, '_> {
         if mode == ReadMode::Local {
             self.cx.note(Event::ReadAnswered { index: self.mem.last_applied, how: mode });
             let value = self.value_of(&key);
-            return self.answer(to, Code::Success, self.mem.last_applied, value);
+            return self.answer(to, Code::Local, self.mem.last_applied, value);
         }
         if !self.leads() {
             return self.forward_read(to, key);

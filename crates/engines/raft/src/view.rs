@@ -217,7 +217,7 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
         Body::ClientRequest { seq, op: ClientOp::Write(text) } => ('W', format!("{seq}: {text}")),
         Body::ClientRequest { seq, op: ClientOp::Read(key) } => ('G', format!("{seq}: {key}")),
         Body::ClientResponse { seq, answer } => {
-            sign = if answer.code == crate::codes::Code::Success { Sign::Plus } else { Sign::Minus };
+            sign = if answer.code.ok() { Sign::Plus } else { Sign::Minus };
             ('W', format!("{seq}: {}", answer.code.word()))
         }
     };

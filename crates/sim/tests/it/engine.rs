@@ -156,7 +156,16 @@ fn common<const TCP: bool>(mind: &mut Mind, input: &Input<Echo<TCP>>, cx: &mut C
 }
 
 fn answer<const TCP: bool>(cx: &mut Cx<'_, Echo<TCP>>, token: Token, ok: bool) {
-    let outcome = Outcome { ok, code: 0, name: "", index: None, term: None, leader: None, value: None };
+    let outcome = Outcome {
+        ok,
+        code: 0,
+        name: "",
+        index: None,
+        term: None,
+        leader: None,
+        value: None,
+        linearizable: false,
+    };
     cx.effects.push(Effect::Answer { token, outcome });
 }
 
