@@ -16,7 +16,7 @@ import {
 } from '../engine/types';
 import { Viewport } from './viewport.svelte';
 import { DEFAULT_SLOWDOWN } from './speed';
-import { align, healAll, partition, revive, spread } from './faults';
+import { align, everyNode, healAll, partition, revive, spread } from './faults';
 import { command, writeCommand } from './words';
 
 /** What the run needs of the world. */
@@ -468,15 +468,27 @@ export class Run {
     this.actAll(revive(this.status?.nodes ?? 0));
   }
 
-  /** Moves the clocks apart, so that timers differ. */
-  spreadTimers(): void {
-    const { status } = this;
-    if (status) this.actAll(spread(status.nodes, status.seed, status.step));
+  /** Whether nodes have a command of this name. */
+  #have(verb: string): boolean {
+    return this.askWhole((lab) => lab.commands())?.some((c) => c.node && c.verb === verb) ?? false;
   }
 
-  /** Sets every clock right. */
+  /** Moves the timers apart: by the engine's own command, or else by the clocks. */
+  spreadTimers(): void {
+    if (!this.ready(() => this.spreadTimers())) return;
+    const { status } = this;
+    if (!status) return;
+    const own = this.#have('spread');
+    this.actAll(own ? everyNode(status.nodes, 'spread') : spread(status.nodes, status.seed, status.step));
+  }
+
+  /** Lets the timers run out together: by the engine's own command; without one, sets every clock right. */
   alignTimers(): void {
     if (!this.ready(() => this.alignTimers())) return;
+    if (this.#have('align')) {
+      this.actAll(everyNode(this.status?.nodes ?? 0, 'align'));
+      return;
+    }
     const ids = Array.from({ length: this.status?.nodes ?? 0 }, (_, id) => id);
     this.actAll(align(ids.map((id) => this.askWhole((lab) => lab.node(id))?.skewUs ?? 0)));
   }

@@ -219,6 +219,20 @@ describe('acting', () => {
     expect(lab.log).toEqual(['do c0 append x=1', 'do c0 append x=2']);
   });
 
+  it('spreads and aligns timers by the engine’s own commands, or else by the clocks', () => {
+    run.spreadTimers();
+    expect(lab.log).toHaveLength(5);
+    expect(lab.log.every((act) => act.startsWith('skew n'))).toBe(true);
+    lab.log.length = 0;
+    const timer = (verb: string) => ({ verb, args: [], client: false, node: true, writes: false, doc: '' });
+    lab.commands = () => [timer('spread'), timer('align')];
+    lab.refusals.set('do n1 align', 'n1 is crashed');
+    run.spreadTimers();
+    run.alignTimers();
+    const all = (verb: string) => [0, 1, 2, 3, 4].map((id) => `do n${id} ${verb}`);
+    expect(lab.log).toEqual([...all('spread'), ...all('align').filter((act) => !act.includes('n1'))]);
+  });
+
   it('restarts the leader, and does nothing without one', () => {
     expect(run.restartLeader()).toBe(true);
     expect(lab.log).toEqual(['crash n2', 'restart n2']);
