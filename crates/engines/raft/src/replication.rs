@@ -10,7 +10,6 @@ use crate::entry::{Data, Entry};
 use crate::event::Event;
 use crate::message::{Append, AppendResp, Body};
 use crate::node::Node;
-use crate::progress::Progress;
 
 impl Node<'_, '_> {
     /// Adds an entry to the log and lets a config in it govern at once, where that is the rule.
@@ -65,14 +64,15 @@ impl Node<'_, '_> {
             return false;
         }
         let (next, full) = (p.next, p.state == PeerState::Replicate && p.is_full(window));
-        if next > self.disk.last_index() && !even_empty {
+        let nothing = next > self.disk.last_index();
+        if nothing && !even_empty {
             return false;
         }
         let Some(prev_term) = self.disk.term_at(next - 1) else { return self.send_snapshot(peer) };
         if next < self.disk.log.first() {
             return self.send_snapshot(peer);
         }
-        let entries = if full { Vec::new() } else { self.entries_from(next, batch) };
+        let entries = if full || nothing { Vec::new() } else { self.entries_from(next, batch) };
         if entries.is_empty() && !even_empty {
             return false;
         }
@@ -259,7 +259,7 @@ impl Node<'_, '_> {
     }
 
     fn append_accepted(&mut self, from: NodeId, index: u64) {
-        let (first, now) = (self.disk.log.first(), self.cx.now);
+        let (first, now, commit) = (self.disk.log.first(), self.cx.now, self.mem.commit_index);
         let Some(p) = self.progress(from) else { return };
         let (was_paused, was) = (p.is_paused(), p.state);
         let news = p.update(index);
@@ -278,14 +278,14 @@ impl Node<'_, '_> {
             p.paused = false;
         }
         let (state, matched) = (p.state, p.matched);
+        let lacks = p.sent_commit < commit;
+        let owes = was_paused || lacks && p.matched + 1 == p.next;
         if state != was {
             self.cx.note(Event::PeerState { peer: from, state, matched });
         }
-        let commit = self.mem.commit_index;
-        let told = news && self.try_commit();
-        let owes = |p: &mut Progress| p.sent_commit < commit && p.matched + 1 == p.next;
-        if !told && (was_paused || self.progress(from).is_some_and(owes)) {
-            let lacks = self.progress(from).is_some_and(|p| p.sent_commit < commit);
+        // What is committed already cannot commit more.
+        let told = news && matched > commit && self.try_commit();
+        if !told && owes {
             self.send_append(from, lacks);
         }
         while self.leads() && self.send_append(from, false) {

@@ -52,8 +52,11 @@ impl Node<'_, '_> {
     /// The transfer's target holds everything: it is told to campaign. A new server's round may have ended too.
     pub(crate) fn caught_up(&mut self, peer: NodeId) {
         let last = self.disk.last_index();
-        let matched = self.progress(peer).map_or(0, |p| p.matched);
         let Some(leader) = &mut self.mem.leader else { return };
+        if leader.transfer.is_none() && leader.catch_up.is_none() {
+            return;
+        }
+        let matched = leader.progress.get(peer).map_or(0, |p| p.matched);
         let waits = |t: &&mut Transfer| t.target == peer && matched == last && !t.told;
         if let Some(transfer) = leader.transfer.as_mut().filter(waits) {
             transfer.told = true;
