@@ -46,6 +46,23 @@ for (const [name, { width, height, shown }] of Object.entries(LAYOUTS)) {
   });
 }
 
+test('seven nodes and a caption fit a small window: the log scrolls, nothing covers anything', async ({ page }) => {
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await openPage(page, '#s=raft/figure_7');
+  await expect(page.getByTestId('caption-place')).toBeVisible();
+  const box = async (label: string) => {
+    const found = await page.getByRole('region', { name: label, exact: true }).boundingBox();
+    expect(found, label).not.toBeNull();
+    return found ?? { x: 0, y: 0, width: 0, height: 0 };
+  };
+  const [log, pending] = [await box('Log'), await box('Pending')];
+  const caption = await page.locator('.caption').boundingBox();
+  expect(log.height).toBeGreaterThan(80);
+  expect(pending.height).toBeGreaterThan(60);
+  expect(log.y + log.height).toBeLessThanOrEqual(pending.y + 1);
+  expect(pending.y + pending.height).toBeLessThanOrEqual((caption?.y ?? 0) + 1);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`${colorScheme}: axe finds nothing, panels and dialogs open`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });
