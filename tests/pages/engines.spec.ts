@@ -71,3 +71,18 @@ test('presets bring their numbers, which can be changed', async ({ page }) => {
   await dialog.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByText('7 of 7 up, quorum 4')).toBeVisible();
 });
+
+test('the keys of RaftScope set the election timers together and apart', async ({ page }) => {
+  await openPage(page);
+  await startRaft(page, 'RaftScope');
+  await pause(page);
+  const due = async () => {
+    const rows = await page.locator('[data-row]').filter({ hasText: 'election' }).allInnerTexts();
+    return rows.map((row) => row.split('\n').at(-1));
+  };
+  await page.keyboard.press('a');
+  await expect.poll(async () => new Set(await due()).size).toBe(1);
+  expect((await due()).length).toBeGreaterThan(3);
+  await page.keyboard.press('t');
+  await expect.poll(async () => new Set(await due()).size).toBeGreaterThan(3);
+});
