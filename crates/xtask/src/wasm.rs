@@ -47,7 +47,15 @@ fn demo() -> Module {
         features: engine.to_owned(),
         profile: "demo",
         // Functions folded into their one caller have many locals, which compress badly.
-        optimise: &["-Oz", "--one-caller-inline-max-function-size=0", "--strip-debug", "--strip-producers"],
+        // At the lowest addresses is the far end of the stack, where nothing is.
+        optimise: &[
+            "-Oz",
+            "-Oz",
+            "--one-caller-inline-max-function-size=0",
+            "--low-memory-unused",
+            "--strip-debug",
+            "--strip-producers",
+        ],
     }
 }
 
