@@ -69,7 +69,7 @@ async function start(browser, url) {
     return page.evaluate(() => performance.now());
   };
   const message = await at(() => /step [1-9]/.test(document.querySelector('[data-testid=step]')?.textContent ?? ''));
-  const leader = await at(() => /LEADER/.test(document.querySelector('[data-testid=narration]')?.textContent ?? ''));
+  const leader = await at(() => /LEADER/.test(document.querySelector('table')?.textContent ?? ''));
   await page.close();
   return { message, leader };
 }

@@ -83,7 +83,10 @@ test('a link holds the whole run', async ({ page, context }) => {
   await openPage(page);
   await page.waitForTimeout(1500);
   await pause(page);
+  const [, tip] = await steps(page);
   await page.keyboard.press('c');
+  // The first act waits for what acting takes.
+  await expect.poll(async () => (await steps(page))[1]).toBe(tip + 1);
   const [at] = await steps(page);
   const narration = await page.getByTestId('narration').innerText();
   await page.getByRole('button', { name: 'Share' }).click();
@@ -107,7 +110,10 @@ test('a saved trace opens again; a bad file is named with its place', async ({ p
   await openPage(page);
   await page.waitForTimeout(1000);
   await pause(page);
+  const [, tip] = await steps(page);
   await page.keyboard.press('c');
+  // The first act waits for what acting takes.
+  await expect.poll(async () => (await steps(page))[1]).toBe(tip + 1);
   const before = await steps(page);
   await page.getByRole('button', { name: 'Share' }).click();
   const saving = page.waitForEvent('download');
