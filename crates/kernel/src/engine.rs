@@ -311,6 +311,14 @@ pub struct EngineInfo {
     pub presets: &'static [Preset],
 }
 
+impl EngineInfo {
+    /// What the command with this verb is for.
+    #[must_use]
+    pub fn kind_of(&self, verb: &str) -> Option<CommandKind> {
+        self.commands.iter().find(|desc| desc.verb == verb).map(|desc| desc.kind)
+    }
+}
+
 /// A configuration worth starting from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Preset {

@@ -122,8 +122,7 @@ impl<E: Engine> Branch<E> {
     fn mark_action(&mut self, state: &World<E>, decision: &Decision) {
         let mark = match decision {
             Decision::Command(_, command) => {
-                let writes =
-                    E::info().commands.iter().any(|c| c.verb == command.verb && c.kind == CommandKind::Write);
+                let writes = E::info().kind_of(&command.verb) == Some(CommandKind::Write);
                 writes.then_some(TimeMark::Write)
             }
             Decision::Crash(node, _) => Some(TimeMark::Crash(*node)),

@@ -52,7 +52,7 @@ impl<E: Engine> World<E> {
             Decision::Crash(node, _) => self.checks.crashed(*node),
             Decision::Restart(node) => self.checks.restarted(*node),
             Decision::Wipe(node) => self.checks.wiped(*node),
-            Decision::Command(_, command) if promises::<E>(&command.verb) => {
+            Decision::Command(_, command) if promises(E::info().kind_of(&command.verb)) => {
                 self.checks.asked(Token(self.cluster.step()));
             }
             _ => {}
@@ -78,7 +78,8 @@ impl<E: Engine> World<E> {
             }
         }
         for (token, who, outcome) in &report.answers {
-            let did = self.cluster.command_of(*token, *who).and_then(|verb| did::<E>(verb, outcome));
+            let op = self.cluster.ops().find(|op| op.token == *token && op.who == *who);
+            let did = op.and_then(|op| did(op.kind, outcome));
             if let (Some(did), Some(node)) = (did, answerer(&report.happening, *who)) {
                 self.checks.answered(report.step, node, *token, did);
             }
@@ -95,19 +96,15 @@ impl<E: Engine> World<E> {
     }
 }
 
-fn kind_of<E: Engine>(verb: &str) -> Option<CommandKind> {
-    E::info().commands.iter().find(|desc| desc.verb == verb).map(|desc| desc.kind)
-}
-
-/// Whether such a command may end with a promise.
-fn promises<E: Engine>(verb: &str) -> bool {
-    matches!(kind_of::<E>(verb), Some(CommandKind::Read | CommandKind::Write))
+/// Whether a command may end with a promise.
+fn promises(kind: Option<CommandKind>) -> bool {
+    matches!(kind, Some(CommandKind::Read | CommandKind::Write))
 }
 
 /// What a command did that ended with a promise.
-fn did<E: Engine>(verb: &str, outcome: &Outcome) -> Option<Did> {
+fn did(kind: CommandKind, outcome: &Outcome) -> Option<Did> {
     let index = outcome.index.filter(|_| outcome.ok && outcome.linearizable)?;
-    match kind_of::<E>(verb)? {
+    match kind {
         CommandKind::Read => Some(Did::Read(index)),
         CommandKind::Write => Some(Did::Wrote(index)),
         CommandKind::Transfer | CommandKind::Member | CommandKind::Other => None,

@@ -62,12 +62,7 @@ impl<E: Engine> Cluster<E> {
                 if let (Some(at), Ok(parsed)) = (self.slot(*who), parsed) {
                     self.events += 1;
                     self.happen(|step, _| Happening::Commanded(Token(step)));
-                    let mut text = command.verb.clone();
-                    for arg in &command.args {
-                        text.push(' ');
-                        text.push_str(arg);
-                    }
-                    self.command(at, *who, text, parsed);
+                    self.command(at, *who, command, parsed);
                 }
             }
             Decision::Wait => self.happen(|_, _| Happening::Acted),

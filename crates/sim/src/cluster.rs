@@ -6,7 +6,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use kernel::{
-    Addr, ClientId, Digest, Effect, Engine, Hasher, Loss, Mode, MsgId, NodeId, Outcome, Time, Token,
+    Addr, ClientId, Command, CommandKind, Digest, Effect, Engine, Hasher, Loss, Mode, MsgId, NodeId, Outcome,
+    Time, Token,
 };
 
 use crate::calls::{Call, Calls};
@@ -163,6 +164,8 @@ pub struct Op {
     pub who: Addr,
     /// Its words.
     pub text: String,
+    /// What it is for.
+    pub kind: CommandKind,
     /// When it was given.
     pub given: Time,
     /// How it stands.
@@ -317,13 +320,6 @@ impl<E: Engine> Cluster<E> {
         self.ops.iter()
     }
 
-    /// The verb of a command that ended lately or is open.
-    #[must_use]
-    pub fn command_of(&self, token: Token, who: Addr) -> Option<&str> {
-        let op = self.ops.iter().rev().find(|op| op.token == token && op.who == who)?;
-        op.text.split(' ').next()
-    }
-
     /// Messages in flight, in the order of their creation.
     pub fn flights(&self) -> impl Iterator<Item = &Flight<E>> {
         self.flights.iter()
@@ -369,8 +365,14 @@ impl<E: Engine> Cluster<E> {
         self.slot(who).and_then(|at| self.ends.get(at)).map(|end| &**end)
     }
 
-    pub(crate) fn op_given(&mut self, who: Addr, text: String) {
-        let op = Op { token: Token(self.step), who, text, given: self.now, end: OpEnd::Open };
+    pub(crate) fn op_given(&mut self, who: Addr, command: &Command) {
+        let mut text = command.verb.clone();
+        for arg in &command.args {
+            text.push(' ');
+            text.push_str(arg);
+        }
+        let kind = E::info().kind_of(&command.verb).unwrap_or(CommandKind::Other);
+        let op = Op { token: Token(self.step), who, text, kind, given: self.now, end: OpEnd::Open };
         let mut h = Hasher::new(Mode::Run);
         h.word(self.ops_chain);
         who.digest(&mut h);

@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use kernel::{Addr, Cx, Digest, Effect, Engine, Hasher, Input, Loss, Mode, MsgId, Time, Token};
+use kernel::{Addr, Command, Cx, Digest, Effect, Engine, Hasher, Input, Loss, Mode, MsgId, Time, Token};
 
 use crate::calls::Call;
 use crate::cluster::{Body, Cluster, End, NodeState, PendingWrite, digest_body};
@@ -206,10 +206,10 @@ impl<E: Engine> Cluster<E> {
     }
 
     /// Gives a command to an end and remembers it.
-    pub(crate) fn command(&mut self, at: usize, who: Addr, text: alloc::string::String, command: E::Command) {
-        self.op_given(who, text);
+    pub(crate) fn command(&mut self, at: usize, who: Addr, given: &Command, parsed: E::Command) {
+        self.op_given(who, given);
         let token = Token(self.step);
-        self.run(at, Run::Input(Input::Command { token, command }));
+        self.run(at, Run::Input(Input::Command { token, command: parsed }));
     }
 }
 

@@ -108,39 +108,37 @@ impl Ours {
 
     /// The process starts.
     pub fn restart(&mut self) {
-        let mut effects = Vec::new();
-        let mut draws = Least;
-        let mut cx = Cx {
-            id: Addr::Node(self.id),
-            now: self.now,
-            nodes: self.nodes,
-            settings: &self.settings,
-            draws: &mut draws,
-            effects: &mut effects,
-        };
-        self.memory = Some(Raft::boot(&mut self.disk, &mut cx));
+        self.run(None);
     }
 
     fn step(&mut self, input: Input<Raft>, out: &mut Vec<(u8, Message)>) {
-        let Some(memory) = &mut self.memory else { return };
-        let mut effects = Vec::new();
-        let mut draws = Least;
-        let mut cx = Cx {
-            id: Addr::Node(self.id),
-            now: self.now,
-            nodes: self.nodes,
-            settings: &self.settings,
-            draws: &mut draws,
-            effects: &mut effects,
-        };
-        Raft::step(&mut self.disk, memory, input, &mut cx);
-        for effect in effects {
+        for effect in self.run(Some(input)) {
             match effect {
                 Effect::Send { to: Addr::Node(to), body } => out.push((to.0, body)),
                 Effect::Abort { reason } => panic!("n{} stops itself: {reason}", self.id.0),
                 _ => {}
             }
         }
+    }
+
+    /// Boots, or steps if it runs.
+    fn run(&mut self, input: Option<Input<Raft>>) -> Vec<Effect<Raft>> {
+        let mut effects = Vec::new();
+        let mut draws = Least;
+        let mut cx = Cx {
+            id: Addr::Node(self.id),
+            now: self.now,
+            nodes: self.nodes,
+            settings: &self.settings,
+            draws: &mut draws,
+            effects: &mut effects,
+        };
+        match (input, &mut self.memory) {
+            (None, memory) => *memory = Some(Raft::boot(&mut self.disk, &mut cx)),
+            (Some(input), Some(memory)) => Raft::step(&mut self.disk, memory, input, &mut cx),
+            (Some(_), None) => {}
+        }
+        effects
     }
 
     /// A message arrives.

@@ -248,7 +248,7 @@ fn beat_ended(s: Sentence, rule: u8, term: i64, count: BeatCount) -> (u8, Senten
         3 => (45, s.text(format!("{head}, an answer has the larger term {max_term}: it gives up."))),
         4 => (45, s.text(format!("{head}, a node follows another leader: it gives up."))),
         5 => (45, s.text(format!("{head}, and none was good for too long: it gives up."))),
-        _ => (40, s.text(format!("{head}, no quorum; it stays LEADER for now."))),
+        _ => (40, s.text(format!("{head}, no quorum; the last good one is recent enough to stay LEADER."))),
     }
 }
 
