@@ -1,0 +1,62 @@
+//! The options of a node and the flags of its process, with braft's names and defaults.
+//!
+//! Source: braft ab0017f raft.h NodeOptions; node.cpp, replicator.cpp, fsm_caller.cpp, raft_service.cpp gflags
+
+use alloc::vec::Vec;
+
+use kernel::{NodeId, settings};
+
+settings! {
+    /// The settings.
+    pub struct Config {
+        /// Base of the election timer, catch-up, transfer, stepdown and vote time-outs.
+        pub election_timeout_ms: u64 = 1000, "election_timeout_ms", "ms", Some((10, 600_000));
+        /// Added to election_timeout_ms for the follower lease and the vote timer, leases or not.
+        pub max_clock_drift_ms: u64 = 1000, "max_clock_drift_ms", "ms", Some((0, 600_000));
+        /// How long a new peer may take to catch up; 0: election_timeout_ms.
+        pub catchup_timeout_ms: u64 = 0, "catchup_timeout_ms", "ms", Some((0, 600_000));
+        /// How many entries a new peer may lag and still counts as caught up.
+        pub catchup_margin: u64 = 1000, "catchup_margin", "entries", Some((0, 100_000));
+        /// A snapshot each so many seconds; 0: only when told.
+        pub snapshot_interval_s: u64 = 3600, "snapshot_interval_s", "s", Some((0, 100_000));
+        /// Who votes at first; nobody named: all nodes.
+        pub initial_conf: Vec<NodeId> = Vec::new(), "initial_conf", "nodes", None;
+        /// The heartbeat interval is election_timeout_ms divided by this, at least 10 ms.
+        pub raft_election_heartbeat_factor: u64 = 10, "raft_election_heartbeat_factor", "", Some((1, 1000));
+        /// Upper limit of the random part of the election and vote timers.
+        pub raft_max_election_delay_ms: u64 = 1000, "raft_max_election_delay_ms", "ms", Some((0, 600_000));
+        /// A candidate whose vote timer fires falls back and pre-votes again.
+        pub raft_step_down_when_vote_timedout: bool = true, "raft_step_down_when_vote_timedout", "", None;
+        /// Followers refuse votes during the lease of their leader.
+        pub raft_enable_leader_lease: bool = false, "raft_enable_leader_lease", "", None;
+        /// Most entries of one request, and most entries in flight to one peer.
+        pub raft_max_entries_size: u64 = 1024, "raft_max_entries_size", "entries", Some((1, 100_000));
+        /// So many requests may be in flight to one peer; 1: no pipeline.
+        pub raft_max_parallel_append_entries_rpc_num: u64 = 1, "raft_max_parallel_append_entries_rpc_num", "requests", Some((1, 1000));
+        /// Followers keep requests that came out of order.
+        pub raft_enable_append_entries_cache: bool = false, "raft_enable_append_entries_cache", "", None;
+        /// At most so many.
+        pub raft_max_append_entries_cache_size: u64 = 8, "raft_max_append_entries_cache_size", "requests", Some((1, 1000));
+        /// A replicator waits so long after EBUSY or EINTR.
+        pub raft_retry_replicate_interval_ms: u64 = 1000, "raft_retry_replicate_interval_ms", "ms", Some((1, 600_000));
+        /// No snapshot with fewer applied entries since the last one.
+        pub raft_do_snapshot_min_index_gap: u64 = 1, "raft_do_snapshot_min_index_gap", "entries", Some((1, 100_000));
+        /// Ours: how long the disk takes for a batch when it is not slowed.
+        pub write_us: u64 = 10_000, "write_us", "µs", Some((0, 60_000_000));
+        /// Ours: how long copying or saving a snapshot takes.
+        pub snapshot_us: u64 = 50_000, "snapshot_us", "µs", Some((0, 60_000_000));
+        /// Ours: a lost append, install or timeout_now fails after so long; 0: never. braft sets no time-out for these.
+        pub rpc_fail_ms: u64 = 3000, "rpc_fail_ms", "ms", Some((0, 600_000));
+        /// Ours: a client gives a command up after so long.
+        pub client_timeout_ms: u64 = 10_000, "client_timeout_ms", "ms", Some((1, 600_000));
+        /// Ours: a client that found no leader asks again after so long.
+        pub client_retry_ms: u64 = 200, "client_retry_ms", "ms", Some((1, 600_000));
+    }
+}
+
+impl Config {
+    /// How long a call waits to which braft gives no time-out.
+    pub(crate) fn endless_ms(&self) -> u64 {
+        if self.rpc_fail_ms == 0 { u64::MAX } else { self.rpc_fail_ms }
+    }
+}

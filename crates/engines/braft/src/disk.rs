@@ -1,0 +1,211 @@
+//! What survives a crash, and the operations of the disk's queue.
+//!
+//! Source: braft ab0017f raft_meta.cpp; log_manager.cpp LogManager::disk_thread
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use kernel::{ChunkLog, Digest, Hasher, Loss, MsgId, NodeId, Show, Value, state};
+
+use crate::entry::Entry;
+use crate::message::VoteRequest;
+use crate::store::Snapshot;
+
+/// Who waits for an append to be on disk.
+///
+/// Source: braft ab0017f node.cpp LeaderStableClosure, FollowerStableClosure
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StableClosure {
+    /// The leader itself: first index and count.
+    Leader(u64, u64),
+    /// A leader's call.
+    Follower {
+        /// The call.
+        call: MsgId,
+        /// The term when the request was handled.
+        term: u64,
+        /// Index before its first entry.
+        prev: u64,
+        /// How many entries it had.
+        count: u64,
+        /// The leader's committed index.
+        committed: u64,
+    },
+}
+
+impl Digest for StableClosure {
+    fn digest(&self, h: &mut Hasher) {
+        match self {
+            StableClosure::Leader(first, count) => (1_u64, (*first, *count)).digest(h),
+            StableClosure::Follower { call, term, prev, count, committed } => {
+                (2_u64, *call).digest(h);
+                (*term, *prev).digest(h);
+                (*count, *committed).digest(h);
+            }
+        }
+    }
+}
+
+/// Who waits for the id of the last entry on disk: a handler that goes on then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flush {
+    /// This node pre-votes: whether told to, and its term.
+    PreVote(bool, u64),
+    /// This node campaigns: its term, and the old leader with its term if that one stepped down.
+    ElectSelf(u64),
+    /// Another one asks for a pre-vote.
+    PreVoteRequest(MsgId, NodeId, VoteRequest),
+    /// Another one asks for a vote; with the term before.
+    VoteRequest(MsgId, NodeId, VoteRequest, u64),
+}
+
+impl Digest for Flush {
+    fn digest(&self, h: &mut Hasher) {
+        match self {
+            Flush::PreVote(triggered, term) => (1_u64, (*triggered, *term)).digest(h),
+            Flush::ElectSelf(term) => (2_u64, *term).digest(h),
+            Flush::PreVoteRequest(call, from, request) => {
+                (3_u64, (*call, *from)).digest(h);
+                request.digest(h);
+            }
+            Flush::VoteRequest(call, from, request, term) => {
+                (4_u64, (*call, *from)).digest(h);
+                request.digest(h);
+                term.digest(h);
+            }
+        }
+    }
+}
+
+/// An operation of the disk's queue.
+#[derive(Clone, Debug)]
+pub enum DiskOp {
+    /// Writes entries (perhaps none) and then runs the closure.
+    Append(Vec<Entry>, StableClosure),
+    /// Forgets the entries before this index.
+    TruncatePrefix(u64),
+    /// Forgets the entries after this index.
+    TruncateSuffix(u64),
+    /// Forgets everything; the next entry has this index, after a prefix with this digest.
+    Reset(u64, u64),
+    /// Nothing: tells what is on disk by now.
+    LastLogId(Flush),
+}
+
+impl DiskOp {
+    /// Whether the disk has to do something.
+    pub(crate) fn works(&self) -> bool {
+        match self {
+            DiskOp::Append(entries, _) => !entries.is_empty(),
+            DiskOp::LastLogId(_) => false,
+            DiskOp::TruncatePrefix(_) | DiskOp::TruncateSuffix(_) | DiskOp::Reset(..) => true,
+        }
+    }
+}
+
+impl Digest for DiskOp {
+    fn digest(&self, h: &mut Hasher) {
+        match self {
+            DiskOp::Append(entries, closure) => {
+                h.word(1);
+                entries.digest(h);
+                closure.digest(h);
+            }
+            DiskOp::TruncatePrefix(first) => (2_u64, *first).digest(h),
+            DiskOp::TruncateSuffix(last) => (3_u64, *last).digest(h),
+            DiskOp::Reset(next, chain) => (4_u64, (*next, *chain)).digest(h),
+            DiskOp::LastLogId(flush) => {
+                h.word(5);
+                flush.digest(h);
+            }
+        }
+    }
+}
+
+impl Show for DiskOp {
+    fn show(&self) -> Value {
+        Value::Text(match self {
+            DiskOp::Append(entries, _) => match entries.as_slice() {
+                [] => String::from("append nothing"),
+                [one] => alloc::format!("append {}", one.index),
+                [first, .., last] => alloc::format!("append {}..{}", first.index, last.index),
+            },
+            DiskOp::TruncatePrefix(first) => alloc::format!("keep from {first}"),
+            DiskOp::TruncateSuffix(last) => alloc::format!("keep to {last}"),
+            DiskOp::Reset(next, _) => alloc::format!("reset to {next}"),
+            DiskOp::LastLogId(_) => String::from("tell the last log id"),
+        })
+    }
+}
+
+state! {
+    /// What survives a crash.
+    pub struct Disk {
+        /// The term; 0: no record was ever written.
+        pub term: u64 = "term",
+        /// Whom it voted for in this term.
+        pub voted_for: Option<NodeId> = "votedfor",
+        /// The entries on disk.
+        pub log: ChunkLog<Entry> = "log",
+        /// The newest snapshot.
+        pub snapshot: Option<Arc<Snapshot>> = "snapshot",
+        /// Operations that the disk works on: a crash may leave a part of them.
+        pub writing: Vec<DiskOp> = "writing",
+    }
+}
+
+impl Default for Disk {
+    fn default() -> Disk {
+        Disk { term: 0, voted_for: None, log: ChunkLog::new(1), snapshot: None, writing: Vec::new() }
+    }
+}
+
+impl Disk {
+    /// Carries out one operation.
+    pub(crate) fn carry_out(&mut self, op: &DiskOp) {
+        match op {
+            DiskOp::Append(entries, _) => {
+                for entry in entries {
+                    self.log.push(entry.clone());
+                }
+            }
+            DiskOp::TruncatePrefix(first) => self.log.drop_prefix(*first),
+            DiskOp::TruncateSuffix(last) => self.log.truncate(last + 1),
+            DiskOp::Reset(next, chain) => self.log = ChunkLog::restart(*next, *chain),
+            DiskOp::LastLogId(_) => {}
+        }
+    }
+
+    /// Index of the last entry on disk; of the snapshot when there is none.
+    #[must_use]
+    pub fn last_index(&self) -> u64 {
+        self.log.end() - 1
+    }
+
+    /// What a crash takes: the batch under way, of which a torn one leaves the first half.
+    pub(crate) fn crash(&mut self, loss: Loss) {
+        let writing = core::mem::take(&mut self.writing);
+        if loss != Loss::TornTail {
+            return;
+        }
+        let entries = |op: &DiskOp| match op {
+            DiskOp::Append(entries, _) => entries.len(),
+            _ => 0,
+        };
+        let mut left = writing.iter().map(entries).sum::<usize>().div_ceil(2);
+        for op in writing {
+            match op {
+                DiskOp::Append(entries, _) => {
+                    for entry in entries.into_iter().take(left) {
+                        left -= 1;
+                        self.log.push(entry);
+                    }
+                    if left == 0 {
+                        return;
+                    }
+                }
+                other => self.carry_out(&other),
+            }
+        }
+    }
+}

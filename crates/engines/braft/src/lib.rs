@@ -1,0 +1,231 @@
+//! baidu/braft (master, commit `ab0017f`) as a deterministic state machine.
+//!
+//! | braft | here |
+//! |---|---|
+//! | `node.cpp` boot, dispatch | `node.rs` |
+//! | `node.cpp` elections | `election.rs` |
+//! | `node.cpp` `step_down`, `become_leader`, stepdown timer | `node_state.rs` |
+//! | `node.cpp` `handle_append_entries_request`, `AppendEntriesCache` | `append.rs`, `append_cache.rs` |
+//! | `node.cpp` `ConfigurationCtx`, `reset_peers` | `conf_ctx.rs` |
+//! | `node.cpp` transfer, `vote`; `ReplicatorGroup` | `transfer.rs` |
+//! | `replicator.cpp` | `replicator.rs` |
+//! | `ballot.cpp`, `ballot_box.cpp`, `closure_queue.cpp` | `ballot.rs`, `ballot_box.rs` |
+//! | `log_manager.cpp`, `configuration_manager.cpp` | `log_manager.rs`, `disk.rs` |
+//! | `fsm_caller.cpp` | `fsm_caller.rs`, `store.rs` |
+//! | `snapshot_executor.cpp` | `snapshot_executor.rs` |
+//! | `lease.cpp` | `lease.rs` |
+//! | `repeated_timer_task.cpp` | `timer.rs` |
+//! | (ours) | `config.rs`, `presets.rs`, `codes.rs`, `command.rs`, `client.rs`, `event.rs`, `view.rs`, `tell*.rs` |
+//!
+//! # Deviations, and who could notice
+//!
+//! - A call over a cut link fails by a time-out of ours (`rpc_fail_ms`), not when its connection breaks; with 0 it
+//!   waits forever. A call that is given up stays in the simulator until it is answered.
+//! - A probe and a heartbeat are drawn alike, since a face cannot know what its caller knows.
+//! - A leader that goes ends all its replicators at once; braft's last one lives until its `timeout_now` has returned.
+//! - What of `elect_self` comes after the disk stops when the node is no candidate any more; braft goes on and drops
+//!   the answers.
+//! - The state machine applies within the step; loading a snapshot is part of its copy, and can be cancelled like it.
+//! - A marker in the disk's queue tells what the whole batch has written, not the part before it.
+//! - Readonly mode, witnesses and the throttle of snapshots are not modelled.
+#![no_std]
+
+extern crate alloc;
+
+mod append;
+mod append_cache;
+mod ballot;
+mod ballot_box;
+mod client;
+mod codes;
+mod command;
+mod conf_ctx;
+mod config;
+mod configuration;
+mod disk;
+mod election;
+mod entry;
+mod event;
+mod fsm_caller;
+mod lease;
+mod log_manager;
+mod message;
+mod node;
+mod node_state;
+mod presets;
+mod replicator;
+mod snapshot_executor;
+mod store;
+mod tell;
+mod tell_log;
+mod timer;
+mod transfer;
+mod view;
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use kernel::view::{LogRow, NodeView, PointerView, Shape};
+use kernel::{
+    Addr, Cx, Engine, EngineInfo, Fact, Input, Loss, MessageFace, NodeId, Sentence, Time, Transport,
+};
+
+pub use append_cache::CachedRequest;
+pub use ballot::Ballot;
+pub use ballot_box::{BallotBox, Closure, Pending};
+pub use client::{Client, Operation};
+pub use codes::{Code, Reason, SnapshotStatus, St, Stage, State};
+pub use command::Command;
+pub use conf_ctx::ConfigurationCtx;
+pub use config::Config;
+pub use configuration::{Conf, LogId, Set};
+pub use disk::{Disk, DiskOp, Flush, StableClosure};
+pub use election::VoteCtx;
+pub use entry::{Data, Entry};
+pub use event::Event;
+pub use lease::{FollowerLease, LeaderLease};
+pub use log_manager::LogManager;
+pub use message::{
+    Answer, AppendRequest, AppendResponse, Ctx, Message, Responder, VoteRequest, VoteResponse, Write,
+};
+pub use node::{Disrupted, Memory, Timeouts};
+pub use replicator::{InFlight, Replicator};
+pub use snapshot_executor::{Downloading, SnapshotExecutor};
+pub use store::{Snapshot, Store};
+pub use timer::Timer;
+pub use transfer::Transfer;
+
+/// The engine.
+#[derive(Clone, Debug)]
+pub enum Braft {}
+
+static INFO: EngineInfo = EngineInfo {
+    name: "braft",
+    title: "braft",
+    version: 1,
+    models: "baidu/braft master ab0017f",
+    transport: Transport::Rpc,
+    first_index: 1,
+    purposes: &["election", "vote", "snapshot", "candidate"],
+    commands: command::COMMANDS,
+    presets: presets::PRESETS,
+};
+
+impl Engine for Braft {
+    type Settings = Config;
+    type Disk = Disk;
+    type Memory = Memory;
+    type Client = Client;
+    type Message = Message;
+    type Ctx = Ctx;
+    type Timer = Timer;
+    type Write = Write;
+    type Command = Command;
+    type Event = Event;
+
+    fn info() -> &'static EngineInfo {
+        &INFO
+    }
+
+    fn boot(disk: &mut Disk, cx: &mut Cx<'_, Self>) -> Memory {
+        node::boot(disk, cx)
+    }
+
+    fn step(disk: &mut Disk, memory: &mut Memory, input: Input<Self>, cx: &mut Cx<'_, Self>) {
+        node::step(disk, memory, input, cx);
+    }
+
+    fn timers(_disk: &Disk, memory: &Memory, settings: &Config, arm: &mut dyn FnMut(Timer, Time)) {
+        timer::timers(memory, settings, arm);
+    }
+
+    fn crash(disk: &mut Disk, loss: Loss) {
+        disk.crash(loss);
+    }
+
+    fn boot_client(cx: &mut Cx<'_, Self>) -> Client {
+        client::boot(cx)
+    }
+
+    fn step_client(client: &mut Client, input: Input<Self>, cx: &mut Cx<'_, Self>) {
+        client::step(client, input, cx);
+    }
+
+    fn client_timers(client: &Client, settings: &Config, arm: &mut dyn FnMut(Timer, Time)) {
+        client::timers(client, settings, arm);
+    }
+
+    fn timer_name(timer: Timer) -> (u16, String) {
+        timer.name()
+    }
+
+    fn timer_of(number: u16) -> Option<Timer> {
+        Timer::of(number)
+    }
+
+    fn write_name(write: &Write) -> String {
+        match write {
+            Write::Batch(_) => "disk batch".to_string(),
+            Write::Save => "save snapshot".to_string(),
+            Write::Copy(_) => "copy snapshot".to_string(),
+        }
+    }
+
+    fn write_us(write: &Write, settings: &Config) -> u64 {
+        match write {
+            Write::Batch(_) => settings.write_us,
+            Write::Save | Write::Copy(_) => settings.snapshot_us,
+        }
+    }
+
+    fn parse_command(command: &kernel::Command, client: bool) -> Result<Command, String> {
+        command::parse(command, client)
+    }
+
+    fn message_face(body: &Message, _reply: bool) -> MessageFace {
+        view::message_face(body)
+    }
+
+    fn no_effect(_disk: &Disk, memory: &Memory, body: &Message, _reply: bool) -> bool {
+        view::no_effect(memory, body)
+    }
+
+    fn face(_disk: &Disk, memory: &Memory) -> (Shape, u64) {
+        (view::shape(memory), memory.current_term)
+    }
+
+    fn view(id: NodeId, _nodes: u8, disk: &Disk, memory: &Memory, settings: &Config, now: Time) -> NodeView {
+        view::view(id, disk, memory, settings, now)
+    }
+
+    fn voters(_nodes: u8, _disk: &Disk, memory: &Memory) -> (Vec<NodeId>, Vec<NodeId>) {
+        (memory.conf.peers.iter().collect(), memory.conf.old_peers.iter().collect())
+    }
+
+    fn down_facts(disk: &Disk) -> (u64, String) {
+        view::down_facts(disk)
+    }
+
+    fn log_row(id: NodeId, disk: &Disk, memory: Option<&Memory>, _: &Config, window: (u64, u64)) -> LogRow {
+        view::log_row(id, disk, memory, window)
+    }
+
+    fn pointers(disk: &Disk, memory: &Memory, peer: NodeId) -> Vec<PointerView> {
+        view::pointers(disk, memory, peer)
+    }
+
+    fn pill(memory: &Memory, peer: NodeId) -> Option<String> {
+        view::pill(memory, peer)
+    }
+
+    fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
+        tell::tell(who, event)
+    }
+
+    fn fact(event: &Event) -> Option<Fact> {
+        tell::fact(event)
+    }
+
+    fn lane_label(event: &Event) -> Option<String> {
+        tell::lane_label(event)
+    }
+}

@@ -1,0 +1,194 @@
+//! Changes of state: stepping down in its exact order, becoming leader, and the look for a quorum.
+//!
+//! Source: braft ab0017f node.cpp
+
+use kernel::NodeId;
+
+use crate::codes::{Code, State};
+use crate::configuration::Set;
+use crate::event::Event;
+use crate::node::Node;
+
+impl Node<'_, '_> {
+    /// The term in memory; [`Node::save_meta`] puts it on disk within the same handler, or after the disk's queue.
+    pub(crate) fn set_term(&mut self, term: u64, voted_id: Option<NodeId>) {
+        let from = core::mem::replace(&mut self.mem.current_term, term);
+        self.mem.voted_id = voted_id;
+        if from != term {
+            self.cx.note(Event::TermChanged { from, to: term });
+        }
+    }
+
+    /// Writes term and vote, at once.
+    ///
+    /// Source: braft ab0017f raft_meta.cpp set_term_and_votedfor
+    pub(crate) fn save_meta(&mut self) {
+        let (term, vote) = (self.mem.current_term, self.mem.voted_id);
+        (self.disk.term, self.disk.voted_for) = (term, vote);
+        self.cx.note(Event::MetaSaved { term, vote });
+    }
+
+    /// This node follows nobody or somebody else, perhaps in a new term.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::step_down
+    pub(crate) fn step_down(&mut self, term: u64, wakeup_a_candidate: bool, why: Code) {
+        let was = self.mem.state;
+        if !was.active() {
+            return;
+        }
+        match was {
+            State::Candidate => {
+                self.mem.vote_timer = None;
+                self.mem.vote_ctx.reset();
+            }
+            State::Follower => self.mem.pre_vote_ctx.reset(),
+            State::Leader | State::Transferring => {
+                self.mem.stepdown_timer = None;
+                self.clear_pending_tasks();
+                if was == State::Leader {
+                    self.leader_lease_on_leader_stop();
+                    self.cx.note(Event::LeaderStop { term: self.mem.current_term, why });
+                }
+            }
+            State::Error | State::Uninitialized | State::Shutting | State::Shutdown => {}
+        }
+        self.reset_leader_id(None, why);
+        self.mem.state = State::Follower;
+        self.conf_ctx_reset(None);
+        self.clear_append_cache();
+        self.interrupt_downloading_snapshot();
+        if was != State::Follower {
+            self.cx.note(Event::SteppedDown { was, term, why });
+        }
+        if term > self.mem.current_term {
+            self.set_term(term, None);
+            self.save_meta();
+        }
+        if wakeup_a_candidate {
+            self.stop_all_and_find_the_next_candidate();
+        } else {
+            self.mem.replicators.clear();
+        }
+        self.mem.lm.waiters = Set::EMPTY;
+        self.mem.transfer = None;
+        self.start_election_timer();
+    }
+
+    /// Source: braft ab0017f node.cpp NodeImpl::reset_leader_id
+    pub(crate) fn reset_leader_id(&mut self, leader: Option<NodeId>, why: Code) {
+        let term = self.mem.current_term;
+        match (self.mem.leader_id, leader) {
+            (Some(old), None) if !self.mem.state.leads() => {
+                self.cx.note(Event::StopFollowing { leader: old, term, why });
+            }
+            (None, Some(new)) => {
+                self.mem.pre_vote_ctx.reset();
+                self.cx.note(Event::StartFollowing { leader: new, term });
+            }
+            _ => {}
+        }
+        self.mem.leader_id = leader;
+    }
+
+    /// A leader of this term or a higher one speaks.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::check_step_down
+    pub(crate) fn check_step_down(&mut self, term: u64, from: NodeId) {
+        let follows = self.mem.state == State::Follower && self.mem.leader_id.is_some();
+        if term > self.mem.current_term || !follows {
+            self.step_down(term, false, Code::Enewleader);
+        }
+        if self.mem.leader_id.is_none() {
+            self.reset_leader_id(Some(from), Code::Ok);
+        }
+    }
+
+    /// An answer had a higher term.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::increase_term_to
+    pub(crate) fn increase_term_to(&mut self, term: u64, why: Code) {
+        if term > self.mem.current_term {
+            self.step_down(term, false, why);
+        }
+    }
+
+    /// Source: braft ab0017f node.cpp NodeImpl::become_leader
+    pub(crate) fn become_leader(&mut self) {
+        if self.mem.state != State::Candidate {
+            return;
+        }
+        self.mem.vote_timer = None;
+        self.mem.vote_ctx.reset();
+        self.mem.state = State::Leader;
+        self.mem.leader_id = Some(self.mem.id);
+        let (term, last) = (self.mem.current_term, self.mem.lm.last_index());
+        let chain = self.mem.lm.logs.chain();
+        self.cx.note(Event::BecameLeader { term, last, chain });
+        self.reset_follower_lease();
+        self.leader_lease_on_leader_start();
+        let conf = self.mem.conf;
+        for peer in conf.all().without(self.mem.id).iter() {
+            self.start_replicator(peer);
+        }
+        self.reset_pending_index(last + 1);
+        self.conf_ctx_flush(conf);
+        self.start_stepdown_timer();
+    }
+
+    /// Looks whether a quorum of each half has answered within an election timeout.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::handle_stepdown_timeout
+    pub(crate) fn handle_stepdown_timeout(&mut self) {
+        if !self.mem.state.leads() {
+            self.mem.stepdown_timer = None;
+            return;
+        }
+        let conf = self.mem.conf;
+        self.check_dead_nodes(conf.peers);
+        if conf.joint() {
+            self.check_dead_nodes(conf.old_peers);
+        }
+    }
+
+    /// Source: braft ab0017f node.cpp NodeImpl::check_dead_nodes
+    fn check_dead_nodes(&mut self, peers: Set) {
+        let patience = self.election_timeout_ms().saturating_mul(1000);
+        let me = self.mem.id;
+        let answers = |peer: &NodeId| {
+            let rep = self.replicator(*peer);
+            *peer == me || rep.is_some_and(|rep| self.cx.now.since_us(rep.last_rpc_send) <= patience)
+        };
+        let alive = peers.iter().filter(answers).fold(Set::EMPTY, Set::with);
+        let ok = alive.len() >= peers.quorum();
+        self.cx.note(Event::QuorumChecked { alive, peers, ok });
+        if !ok {
+            let term = self.mem.current_term;
+            self.step_down(term, false, Code::Eraftimedout);
+        }
+    }
+
+    /// A disk or state machine failed: nothing goes on until a restart.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::on_error
+    pub(crate) fn on_error(&mut self, code: Code) {
+        if !self.mem.state.active() {
+            return;
+        }
+        self.cx.note(Event::NodeError { code });
+        let (term, wake) = (self.mem.current_term, self.mem.state == State::Leader);
+        self.step_down(term, wake, Code::Ebadnode);
+        self.mem.state = State::Error;
+        self.mem.election_timer = None;
+    }
+
+    /// Source: braft ab0017f node.cpp NodeImpl::shutdown
+    pub(crate) fn shutdown(&mut self) {
+        if self.mem.state.active() {
+            let (term, wake) = (self.mem.current_term, self.mem.state == State::Leader);
+            self.step_down(term, wake, Code::Eshutdown);
+        }
+        self.mem.state = State::Shutdown;
+        self.mem.election_timer = None;
+        self.mem.snapshot_timer = None;
+    }
+}

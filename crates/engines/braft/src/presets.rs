@@ -1,0 +1,39 @@
+//! Configurations worth starting from.
+
+use kernel::Preset;
+
+/// The presets.
+pub(crate) const PRESETS: &[Preset] = &[
+    Preset {
+        title: "braft defaults",
+        doc: "Defaults of braft: a dead leader is missed after 2 to 4 s, for the election timer only looks at a lease.",
+        nodes: 3,
+        latency_us: (1000, 5000),
+        settings: &[],
+    },
+    Preset {
+        title: "Small demo",
+        doc: "No clock drift: a dead leader is missed after 1 to 2 s; new peers catch up to two entries.",
+        nodes: 3,
+        latency_us: (5000, 15_000),
+        settings: &[("max_clock_drift_ms", "0"), ("catchup_margin", "2")],
+    },
+    Preset {
+        title: "Pipeline",
+        doc: "Up to 32 requests in flight to a peer, and followers that keep what comes out of order.",
+        nodes: 3,
+        latency_us: (5000, 15_000),
+        settings: &[
+            ("max_clock_drift_ms", "0"),
+            ("raft_max_parallel_append_entries_rpc_num", "32"),
+            ("raft_enable_append_entries_cache", "true"),
+        ],
+    },
+    Preset {
+        title: "Leases",
+        doc: "Followers refuse votes while their leader's lease runs, as in braft's own lease tests.",
+        nodes: 3,
+        latency_us: (1000, 5000),
+        settings: &[("raft_enable_leader_lease", "true"), ("raft_election_heartbeat_factor", "3")],
+    },
+];

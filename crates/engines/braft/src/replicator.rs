@@ -1,0 +1,442 @@
+//! A replicator: what a leader knows of one peer, and its calls: probes, entries, heartbeats.
+//!
+//! Source: braft ab0017f replicator.cpp Replicator
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use kernel::{Digest, Hasher, NodeId, Show, Time, Value, state};
+
+use crate::codes::{Code, Reason, St};
+use crate::event::Event;
+use crate::message::{AppendRequest, AppendResponse, Ctx, Message};
+use crate::node::Node;
+
+/// A request in flight; a probe has no entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InFlight {
+    /// Index of its first entry.
+    pub first_index: u64,
+    /// How many it has.
+    pub count: u64,
+    /// Names its call.
+    pub call: u32,
+}
+
+impl Digest for InFlight {
+    fn digest(&self, h: &mut Hasher) {
+        (self.first_index, self.count).digest(h);
+        self.call.digest(h);
+    }
+}
+
+impl Show for InFlight {
+    fn show(&self) -> Value {
+        Value::Text(match self.count {
+            0 => alloc::format!("probe {}", self.first_index - 1),
+            count => alloc::format!("{}..{}", self.first_index, self.first_index + count - 1),
+        })
+    }
+}
+
+state! {
+    /// What a leader knows of one peer.
+    pub struct Replicator {
+        /// The peer.
+        pub peer: NodeId = "peer_id",
+        /// Its number: answers to an earlier replicator of this peer do not count.
+        pub number: u32 = "id",
+        /// The next entry to send, past those in flight.
+        pub next_index: u64 = "next_index",
+        /// How many entries are in flight.
+        pub flying: u64 = "flying_append_entries_size",
+        /// The requests in flight, ascending.
+        pub in_fly: VecDeque<InFlight> = "append_entries_in_fly",
+        /// What it does.
+        pub st: St = "st",
+        /// A call with entries or a probe succeeded once.
+        pub has_succeeded: bool = "has_succeeded",
+        /// Failed calls in a row.
+        pub consecutive_errors: u64 = "consecutive_error_times",
+        /// The entry that must be confirmed before leadership is handed to this peer; 0: none.
+        pub timeout_now_index: u64 = "timeout_now_index",
+        /// When the newest answered call was sent.
+        pub last_rpc_send: Time = "last_rpc_send_timestamp",
+        /// When the next heartbeat is due; none while one is in flight.
+        pub heartbeat_timer: Option<Time> = "heartbeat_timer",
+        /// When a blocked one goes on.
+        pub block_timer: Option<Time> = "block_timer",
+        /// A new peer: when it should have caught up.
+        pub catchup_timer: Option<Time> = "catchup_timer",
+        /// Numbers its calls.
+        pub calls: u32 = "calls",
+        /// Heartbeats sent.
+        pub hc: u64 = "hc",
+        /// Probes and requests with entries sent.
+        pub ac: u64 = "ac",
+        /// Snapshots sent.
+        pub ic: u64 = "ic",
+    }
+}
+
+impl Replicator {
+    /// The first index that is not confirmed.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_min_flying_index
+    #[must_use]
+    pub const fn min_flying(&self) -> u64 {
+        self.next_index - self.flying
+    }
+
+    /// Whether a probe is what is in flight.
+    #[must_use]
+    pub fn probes(&self) -> bool {
+        self.st == St::Appending && self.in_fly.iter().all(|flight| flight.count == 0)
+    }
+}
+
+impl Node<'_, '_> {
+    /// The replicator of a peer.
+    pub(crate) fn replicator(&self, peer: NodeId) -> Option<&Replicator> {
+        self.mem.replicators.iter().find(|rep| rep.peer == peer)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn rep(&mut self, peer: NodeId) -> Option<&mut Replicator> {
+        self.mem.replicators.iter_mut().find(|rep| rep.peer == peer)
+    }
+
+    /// Whether that replicator of the peer is still there.
+    pub(crate) fn current(&self, peer: NodeId, number: u32) -> bool {
+        self.replicator(peer).is_some_and(|rep| rep.number == number)
+    }
+
+    /// Source: braft ab0017f replicator.cpp Replicator::start
+    pub(crate) fn start_replicator(&mut self, peer: NodeId) {
+        if self.replicator(peer).is_some() {
+            return;
+        }
+        self.mem.replicator_count += 1;
+        let rep = Replicator {
+            peer,
+            number: self.mem.replicator_count,
+            next_index: self.mem.lm.last_index() + 1,
+            flying: 0,
+            in_fly: VecDeque::new(),
+            st: St::Idle,
+            has_succeeded: false,
+            consecutive_errors: 0,
+            timeout_now_index: 0,
+            last_rpc_send: self.cx.now,
+            heartbeat_timer: None,
+            block_timer: None,
+            catchup_timer: None,
+            calls: 0,
+            hc: 0,
+            ac: 0,
+            ic: 0,
+        };
+        let at = self.mem.replicators.partition_point(|other| other.peer < peer);
+        self.mem.replicators.insert(at, rep);
+        self.start_heartbeat_timer(peer);
+        self.send_empty_entries(peer, false);
+    }
+
+    /// Ends a replicator: what is in flight does not count any more.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::stop, Replicator::_destroy
+    pub(crate) fn stop_replicator(&mut self, peer: NodeId) {
+        self.mem.replicators.retain(|rep| rep.peer != peer);
+        self.mem.lm.waiters = self.mem.lm.waiters.without(peer);
+    }
+
+    fn start_heartbeat_timer(&mut self, peer: NodeId) {
+        let due = self.cx.now.plus_ms(self.heartbeat_ms());
+        if let Some(rep) = self.rep(peer) {
+            rep.heartbeat_timer = Some(due);
+        }
+    }
+
+    /// The fields that every request has; none when the entry before is compacted away.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_fill_common_fields
+    fn fill(&self, prev: u64, heartbeat: bool) -> Option<AppendRequest> {
+        let prev_term = self.mem.lm.get_term(prev);
+        let (prev_log_index, prev_log_term) = match prev_term {
+            0 if prev != 0 && heartbeat => (0, 0),
+            0 if prev != 0 => return None,
+            term => (prev, term),
+        };
+        Some(AppendRequest {
+            term: self.mem.current_term,
+            prev_log_index,
+            prev_log_term,
+            committed_index: self.mem.ballots.last_committed_index,
+            entries: Vec::new(),
+        })
+    }
+
+    /// A heartbeat, or a probe: they look alike.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_send_empty_entries
+    pub(crate) fn send_empty_entries(&mut self, peer: NodeId, heartbeat: bool) {
+        let Some(prev) = self.replicator(peer).map(|rep| rep.next_index - 1) else { return };
+        let Some(request) = self.fill(prev, heartbeat) else { return self.install_snapshot(peer) };
+        if !heartbeat {
+            return self.send_append(peer, request);
+        }
+        let (sent, timeout) = (self.cx.now, self.election_timeout_ms() / 2);
+        let Some(rep) = self.rep(peer) else { return };
+        rep.hc += 1;
+        let ctx = Ctx::Heartbeat { replicator: rep.number, sent };
+        self.cx.call(peer, Message::AppendEntries(request), ctx, timeout);
+    }
+
+    /// The heartbeat timer fires; the next one begins when this one has returned.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_send_heartbeat
+    pub(crate) fn heartbeat(&mut self, peer: NodeId) {
+        if let Some(rep) = self.rep(peer) {
+            rep.heartbeat_timer = None;
+            self.send_empty_entries(peer, true);
+        }
+    }
+
+    /// Source: braft ab0017f replicator.cpp Replicator::_on_heartbeat_returned
+    pub(crate) fn on_heartbeat_failed(&mut self, peer: NodeId, number: u32, code: Code) {
+        if !self.current(peer, number) {
+            return;
+        }
+        self.cx.note(Event::CallFailed { peer, code });
+        if let Some(rep) = self.rep(peer) {
+            rep.consecutive_errors += 1;
+        }
+        self.start_heartbeat_timer(peer);
+    }
+
+    /// A heartbeat came back: only its term and that it came count.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_on_heartbeat_returned
+    pub(crate) fn on_heartbeat_returned(
+        &mut self,
+        peer: NodeId,
+        number: u32,
+        sent: Time,
+        response: AppendResponse,
+    ) {
+        if !self.current(peer, number) {
+            return self.ignore(Some(peer), "AppendEntries", Reason::NoReplicator);
+        }
+        if response.term > self.mem.current_term {
+            self.stop_replicator(peer);
+            return self.increase_term_to(response.term, Code::Ehighertermresponse);
+        }
+        if let Some(rep) = self.rep(peer) {
+            rep.consecutive_errors = 0;
+            rep.last_rpc_send = rep.last_rpc_send.max(sent);
+        }
+        self.start_heartbeat_timer(peer);
+    }
+
+    /// An answer to a probe or to entries, or none.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_on_rpc_returned
+    pub(crate) fn on_rpc_returned(&mut self, peer: NodeId, ctx: Ctx, result: Result<AppendResponse, Code>) {
+        let Ctx::Append { replicator, call, prev, count, sent } = ctx else { return };
+        if !self.current(peer, replicator) {
+            return self.ignore(Some(peer), "AppendEntries", Reason::NoReplicator);
+        }
+        let Some(rep) = self.rep(peer) else { return };
+        let rpc_first = prev + 1;
+        let min_flying = rep.min_flying();
+        let mut before = rep.in_fly.iter().take_while(|flight| flight.first_index <= rpc_first);
+        if !before.any(|flight| flight.call == call) {
+            return self.ignore(Some(peer), "AppendEntries", Reason::InvalidRpc);
+        }
+        let response = match result {
+            Ok(response) => response,
+            Err(code) => {
+                rep.consecutive_errors += 1;
+                self.reset_next_index(peer);
+                return self.block(peer, code);
+            }
+        };
+        rep.consecutive_errors = 0;
+        if !response.success {
+            return self.on_append_refused(peer, sent, response);
+        }
+        if response.term != self.mem.current_term {
+            return self.reset_next_index(peer);
+        }
+        rep.last_rpc_send = rep.last_rpc_send.max(sent);
+        if count > 0 {
+            // May commit, apply, answer, even end this leadership.
+            self.commit_at(min_flying, prev + count, peer);
+        }
+        if !self.current(peer, replicator) {
+            return;
+        }
+        self.confirm(peer, rpc_first);
+    }
+
+    /// Everything in flight up to this request is confirmed.
+    fn confirm(&mut self, peer: NodeId, rpc_first: u64) {
+        let Some(rep) = self.rep(peer) else { return };
+        while rep.in_fly.front().is_some_and(|flight| flight.first_index <= rpc_first) {
+            rep.flying -= rep.in_fly.pop_front().map_or(0, |flight| flight.count);
+        }
+        let first_time = !core::mem::replace(&mut rep.has_succeeded, true);
+        let matched = rep.min_flying() - 1;
+        if first_time {
+            self.cx.note(Event::Matched { peer, matched });
+        }
+        self.after_success(peer);
+    }
+
+    /// What every success sets going: catching up, handing over, sending on.
+    pub(crate) fn after_success(&mut self, peer: NodeId) {
+        self.notify_on_caught_up(peer, None);
+        let Some(rep) = self.replicator(peer) else { return };
+        if rep.timeout_now_index > 0 && rep.timeout_now_index < rep.min_flying() {
+            self.send_timeout_now(peer, false);
+        }
+        self.send_entries(peer);
+    }
+
+    /// The peer's log differs, or is shorter: jump to its end, or one step back; never by terms.
+    fn on_append_refused(&mut self, peer: NodeId, sent: Time, response: AppendResponse) {
+        if response.term > self.mem.current_term {
+            self.stop_replicator(peer);
+            return self.increase_term_to(response.term, Code::Ehighertermresponse);
+        }
+        self.reset_next_index(peer);
+        let last = response.last_log_index.unwrap_or(0);
+        let Some(rep) = self.rep(peer) else { return };
+        rep.last_rpc_send = rep.last_rpc_send.max(sent);
+        let (from, jump) = (rep.next_index, last + 1 < rep.next_index);
+        if jump {
+            rep.next_index = last + 1;
+        } else if rep.next_index > 1 {
+            rep.next_index -= 1;
+        }
+        let to = rep.next_index;
+        self.cx.note(Event::SteppedBack { peer, from, to, jump });
+        self.send_empty_entries(peer, false);
+    }
+
+    /// A call failed: the replicator pauses before it probes again.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_block
+    pub(crate) fn block(&mut self, peer: NodeId, code: Code) {
+        let ms = match code {
+            Code::Ebusy | Code::Eintr => self.cx.settings.raft_retry_replicate_interval_ms,
+            _ => self.heartbeat_ms(),
+        };
+        let due = self.cx.now.plus_ms(ms);
+        let Some(rep) = self.rep(peer) else { return };
+        if rep.st == St::Blocking {
+            return;
+        }
+        rep.st = St::Blocking;
+        rep.block_timer = Some(due);
+        self.cx.note(Event::Blocked { peer, ms, code });
+    }
+
+    /// Source: braft ab0017f replicator.cpp Replicator::_on_block_timedout_in_new_thread, _continue_sending
+    pub(crate) fn on_block_timedout(&mut self, peer: NodeId) {
+        let waits = self.mem.lm.waiters.has(peer);
+        let Some(rep) = self.rep(peer) else { return };
+        rep.block_timer = None;
+        rep.st = St::Idle;
+        if !waits {
+            self.send_empty_entries(peer, false);
+        }
+    }
+
+    /// What was in flight does not count any more.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_reset_next_index
+    pub(crate) fn reset_next_index(&mut self, peer: NodeId) {
+        self.mem.lm.waiters = self.mem.lm.waiters.without(peer);
+        let Some(rep) = self.rep(peer) else { return };
+        rep.next_index -= rep.flying;
+        rep.flying = 0;
+        rep.in_fly.clear();
+    }
+
+    /// Sends what there is to send.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_send_entries
+    pub(crate) fn send_entries(&mut self, peer: NodeId) {
+        let (entries, parallel) = self.limits();
+        let Some(rep) = self.replicator(peer) else { return };
+        let busy = rep.flying >= entries || rep.in_fly.len() as u64 >= parallel;
+        if busy || rep.st == St::Blocking {
+            return;
+        }
+        let (next, room) = (rep.next_index, entries - rep.flying);
+        let Some(mut request) = self.fill(next - 1, false) else {
+            self.reset_next_index(peer);
+            return self.install_snapshot(peer);
+        };
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        request.entries = self.mem.lm.logs.iter_from(next).take(room).cloned().collect();
+        if request.entries.is_empty() || next < self.mem.lm.first_index() {
+            if next < self.mem.lm.first_index() {
+                self.reset_next_index(peer);
+                return self.install_snapshot(peer);
+            }
+            return self.wait_more_entries(peer);
+        }
+        self.send_append(peer, request);
+        self.wait_more_entries(peer);
+    }
+
+    fn limits(&self) -> (u64, u64) {
+        let settings = self.cx.settings;
+        (settings.raft_max_entries_size, settings.raft_max_parallel_append_entries_rpc_num)
+    }
+
+    /// Sends a probe or entries. These calls have no time-out in braft.
+    fn send_append(&mut self, peer: NodeId, request: AppendRequest) {
+        let (sent, prev, timeout) = (self.cx.now, request.prev_log_index, self.cx.settings.endless_ms());
+        let count = request.entries.len() as u64;
+        let Some(rep) = self.rep(peer) else { return };
+        rep.calls += 1;
+        rep.ac += 1;
+        rep.in_fly.push_back(InFlight { first_index: rep.next_index, count, call: rep.calls });
+        rep.next_index += count;
+        rep.flying += count;
+        rep.st = St::Appending;
+        let ctx = Ctx::Append { replicator: rep.number, call: rep.calls, prev, count, sent };
+        self.cx.call(peer, Message::AppendEntries(request), ctx, timeout);
+    }
+
+    /// Source: braft ab0017f replicator.cpp Replicator::_wait_more_entries
+    fn wait_more_entries(&mut self, peer: NodeId) {
+        let (entries, parallel) = self.limits();
+        let last = self.mem.lm.last_index();
+        let waits = self.mem.lm.waiters.has(peer);
+        let Some(rep) = self.rep(peer) else { return };
+        if rep.flying == 0 {
+            rep.st = St::Idle;
+        }
+        if waits || rep.flying >= entries || rep.in_fly.len() as u64 >= parallel {
+            return;
+        }
+        if last == rep.next_index - 1 {
+            self.mem.lm.waiters = self.mem.lm.waiters.with(peer);
+        } else {
+            self.local.push_back(crate::node::Local::ContinueSending(peer));
+        }
+    }
+
+    /// There is more to send.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_continue_sending
+    pub(crate) fn continue_sending(&mut self, peer: NodeId) {
+        // Who probes waits for the answer first.
+        if self.replicator(peer).is_some_and(|rep| rep.in_fly.is_empty() || !rep.probes()) {
+            self.send_entries(peer);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Snapshots: saved by every node on its own, copied from a leader by a follower that lags.
+//!
+//! Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor; replicator.cpp Replicator::_install_snapshot
+
+use alloc::sync::Arc;
+use kernel::{Digest, Effect, Hasher, MsgId, NodeId, Part, Show, Value, state};
+
+use crate::codes::{Code, Reason, SnapshotStatus, St};
+use crate::configuration::LogId;
+use crate::event::Event;
+use crate::message::{Ctx, Message, Responder, Write};
+use crate::node::Node;
+use crate::store::Snapshot;
+
+/// A snapshot on its way from the leader.
+#[derive(Clone, Debug)]
+pub struct Downloading {
+    /// The leader's call.
+    pub call: MsgId,
+    /// What is copied.
+    pub snapshot: Arc<Snapshot>,
+    /// Names the copy.
+    pub copy: u32,
+}
+
+impl Digest for Downloading {
+    fn digest(&self, h: &mut Hasher) {
+        self.call.digest(h);
+        self.snapshot.digest(h);
+        self.copy.digest(h);
+    }
+}
+
+impl Show for Downloading {
+    fn show(&self) -> Value {
+        self.snapshot.show()
+    }
+}
+
+state! {
+    /// The snapshot executor.
+    pub struct SnapshotExecutor {
+        /// A snapshot that the state machine saves.
+        pub saving: Option<Arc<Snapshot>> = "saving_snapshot",
+        /// Who asked for it.
+        pub done: Option<Responder> = "done",
+        /// A snapshot that is copied.
+        pub downloading: Option<Downloading> = "downloading_snapshot",
+        /// Numbers copies.
+        pub copies: u32 = "copies",
+    }
+}
+
+impl Default for SnapshotExecutor {
+    fn default() -> SnapshotExecutor {
+        SnapshotExecutor { saving: None, done: None, downloading: None, copies: 0 }
+    }
+}
+
+impl SnapshotExecutor {
+    /// What it does.
+    #[must_use]
+    pub fn status(&self) -> SnapshotStatus {
+        match (&self.downloading, &self.saving) {
+            (Some(_), _) => SnapshotStatus::Downloading,
+            (None, Some(_)) => SnapshotStatus::Saving,
+            (None, None) => SnapshotStatus::Idle,
+        }
+    }
+}
+
+impl Node<'_, '_> {
+    /// Whether a snapshot is copied or loaded.
+    pub(crate) fn installing_snapshot(&self) -> bool {
+        self.mem.snapshots.downloading.is_some()
+    }
+
+    /// Saves a snapshot of what is applied.
+    ///
+    /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::do_snapshot
+    pub(crate) fn do_snapshot(&mut self, done: Option<Responder>) {
+        let (applied, last) = (self.mem.last_applied, self.mem.lm.last_snapshot_id.index);
+        let refusal = if self.mem.snapshots.status() == SnapshotStatus::Idle { None } else { Some(Code::Ebusy) };
+        let gap = applied.index - last.min(applied.index);
+        if refusal.is_some() || gap < self.cx.settings.raft_do_snapshot_min_index_gap {
+            if refusal.is_none() {
+                self.clear_buffered_logs();
+            }
+            if let Some(to) = done {
+                self.answer_code(to, refusal.unwrap_or(Code::Ok));
+            }
+            return;
+        }
+        let conf = self.mem.lm.configuration_at(applied.index, self.snapshot_conf());
+        let snapshot = Snapshot {
+            last_included_index: applied.index,
+            last_included_term: applied.term,
+            conf,
+            chain: self.mem.lm.logs.chain_at(applied.index).unwrap_or(0),
+            state: (*self.mem.store).clone(),
+        };
+        self.cx.note(Event::SnapshotStarted { index: applied.index });
+        self.mem.snapshots.saving = Some(Arc::new(snapshot));
+        self.mem.snapshots.done = done;
+        self.cx.effects.push(Effect::Write(Write::Save));
+    }
+
+    /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::on_snapshot_save_done
+    fn snapshot_saved(&mut self, ok: bool) {
+        let done = self.mem.snapshots.done.take();
+        let Some(snapshot) = self.mem.snapshots.saving.take() else { return };
+        let id = LogId::new(snapshot.last_included_index, snapshot.last_included_term);
+        let code = match ok {
+            false => Code::Eio,
+            true if id.index <= self.mem.lm.last_snapshot_id.index => Code::Estale,
+            true => Code::Ok,
+        };
+        if code == Code::Ok {
+            let chain = snapshot.chain;
+            self.disk.snapshot = Some(snapshot);
+            self.cx.note(Event::SnapshotSaved { index: id.index });
+            self.set_snapshot(id, chain);
+        }
+        if let Some(to) = done {
+            self.answer_code(to, code);
+        }
+        if code == Code::Eio {
+            self.on_error(code);
+        }
+    }
+
+    /// The peer needs entries that are gone: it shall copy the snapshot.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_install_snapshot
+    pub(crate) fn install_snapshot(&mut self, peer: NodeId) {
+        let (sent, term, timeout) = (self.cx.now, self.mem.current_term, self.cx.settings.endless_ms());
+        let Some(snapshot) = self.disk.snapshot.clone() else { return self.on_error(Code::Eio) };
+        let index = snapshot.last_included_index;
+        let Some(rep) = self.rep(peer) else { return };
+        if rep.st == St::Installing {
+            return;
+        }
+        rep.st = St::Installing;
+        rep.ic += 1;
+        let ctx = Ctx::Install { replicator: rep.number, index, sent };
+        self.cx.note(Event::SnapshotSent { peer, index });
+        self.cx.call(peer, Message::InstallSnapshot { term, snapshot }, ctx, timeout);
+    }
+
+    /// Source: braft ab0017f replicator.cpp Replicator::_on_install_snapshot_returned
+    pub(crate) fn on_install_snapshot_returned(
+        &mut self,
+        peer: NodeId,
+        ctx: Ctx,
+        success: bool,
+        failed: Option<Code>,
+    ) {
+        let Ctx::Install { replicator, index, sent } = ctx else { return };
+        if !self.current(peer, replicator) {
+            return self.ignore(Some(peer), "InstallSnapshot", Reason::NoReplicator);
+        }
+        let Some(rep) = self.rep(peer) else { return };
+        rep.st = St::Idle;
+        if failed.is_some() {
+            rep.consecutive_errors += 1;
+        } else {
+            rep.last_rpc_send = rep.last_rpc_send.max(sent);
+        }
+        if !success {
+            return self.block(peer, failed.unwrap_or(Code::Ok));
+        }
+        rep.next_index = index + 1;
+        rep.has_succeeded = true;
+        self.cx.note(Event::Matched { peer, matched: index });
+        self.after_success(peer);
+    }
+
+    /// Source: braft ab0017f node.cpp NodeImpl::handle_install_snapshot_request; snapshot_executor.cpp install_snapshot
+    pub(crate) fn handle_install_snapshot_request(
+        &mut self,
+        call: MsgId,
+        from: NodeId,
+        term: u64,
+        snapshot: Arc<Snapshot>,
+    ) {
+        let now = self.mem.current_term;
+        if term < now {
+            self.ignore(Some(from), "InstallSnapshot", Reason::StaleTerm);
+            return self.respond_install(call, now, false);
+        }
+        self.check_step_down(term, from);
+        if self.mem.leader_id != Some(from) {
+            self.cx.note(Event::LeaderConflict { leader: self.mem.leader_id, other: from });
+            self.step_down(term + 1, false, Code::Eleaderconflict);
+            return self.respond_install(call, term + 1, false);
+        }
+        self.clear_append_cache();
+        let index = snapshot.last_included_index;
+        if index <= self.mem.lm.last_snapshot_id.index {
+            return self.respond_install(call, term, true);
+        }
+        if self.mem.snapshots.saving.is_some() {
+            return self.rpc_error(call, "InstallSnapshot", Code::Ebusy);
+        }
+        let under_way = self.mem.snapshots.downloading.as_ref();
+        match under_way.map(|copy| (copy.snapshot.last_included_index, copy.call)) {
+            None => {}
+            Some((same, old)) if same == index => {
+                if let Some(copy) = &mut self.mem.snapshots.downloading {
+                    copy.call = call;
+                }
+                return self.rpc_error(old, "InstallSnapshot", Code::Eintr);
+            }
+            Some((newer, _)) if newer > index => {
+                return self.rpc_error(call, "InstallSnapshot", Code::Einval);
+            }
+            Some(_) => {
+                self.interrupt_downloading_snapshot();
+                return self.rpc_error(call, "InstallSnapshot", Code::Ebusy);
+            }
+        }
+        self.mem.snapshots.copies += 1;
+        let copy = self.mem.snapshots.copies;
+        self.mem.snapshots.downloading = Some(Downloading { call, snapshot, copy });
+        self.cx.note(Event::SnapshotCopying { from, index });
+        self.cx.effects.push(Effect::Write(Write::Copy(copy)));
+    }
+
+    fn respond_install(&mut self, call: MsgId, term: u64, success: bool) {
+        self.cx.respond(call, Message::InstallSnapshotResponse { term, success });
+    }
+
+    /// A change of term or leader ends a copy.
+    ///
+    /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::interrupt_downloading_snapshot
+    pub(crate) fn interrupt_downloading_snapshot(&mut self) {
+        if let Some(copy) = self.mem.snapshots.downloading.take() {
+            self.cx.note(Event::SnapshotCancelled { index: copy.snapshot.last_included_index });
+            self.rpc_error(copy.call, "InstallSnapshot", Code::Ecanceled);
+        }
+    }
+
+    /// The copy is there and loaded. The commit index does not follow it.
+    ///
+    /// Source: braft ab0017f snapshot_executor.cpp load_downloading_snapshot, on_snapshot_load_done
+    fn snapshot_copied(&mut self, copy: u32, ok: bool) {
+        if self.mem.snapshots.downloading.as_ref().is_none_or(|downloading| downloading.copy != copy) {
+            return self.ignore(None, "InstallSnapshot", Reason::Late);
+        }
+        let Some(Downloading { call, snapshot, .. }) = self.mem.snapshots.downloading.take() else { return };
+        let id = LogId::new(snapshot.last_included_index, snapshot.last_included_term);
+        if !ok {
+            self.rpc_error(call, "InstallSnapshot", Code::Eio);
+            return self.on_error(Code::Eio);
+        }
+        if self.mem.last_applied.index > id.index {
+            return self.rpc_error(call, "InstallSnapshot", Code::Estale);
+        }
+        let chain = snapshot.chain;
+        self.mem.store = Part::new(snapshot.state.clone());
+        self.disk.snapshot = Some(snapshot);
+        self.mem.last_applied = id;
+        self.cx.note(Event::SnapshotInstalled { index: id.index, chain });
+        self.set_snapshot(id, chain);
+        self.check_and_set_configuration();
+        let term = self.mem.current_term;
+        self.respond_install(call, term, true);
+    }
+
+    /// Work outside the step has ended.
+    pub(crate) fn written(&mut self, write: Write, ok: bool) {
+        match write {
+            Write::Batch(_) if ok => self.disk_done(),
+            Write::Batch(_) => {
+                self.mem.lm.failed = true;
+                self.mem.lm.queue.clear();
+                self.disk.writing.clear();
+                self.on_error(Code::Eio);
+            }
+            Write::Save => self.snapshot_saved(ok),
+            Write::Copy(copy) => self.snapshot_copied(copy, ok),
+        }
+    }
+}

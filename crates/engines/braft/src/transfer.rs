@@ -1,0 +1,191 @@
+//! Leadership handed over, and a candidate woken by a leader that goes.
+//!
+//! Source: braft ab0017f node.cpp NodeImpl::transfer_leadership_to; replicator.cpp ReplicatorGroup
+
+use kernel::{MsgId, NodeId, Time, state};
+
+use crate::codes::{Code, Reason, State};
+use crate::event::Event;
+use crate::message::{Ctx, Message};
+use crate::node::Node;
+use crate::timer::CANDIDATE;
+
+state! {
+    /// A handover under way.
+    pub struct Transfer {
+        /// To whom.
+        pub peer: NodeId = "peer",
+        /// When it is given up.
+        pub due: Time = "due",
+    }
+}
+
+impl Node<'_, '_> {
+    /// Hands leadership to `peer`, or (none) to the one that has most.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::transfer_leadership_to
+    pub(crate) fn transfer_leadership_to(&mut self, peer: Option<NodeId>) -> Code {
+        match self.mem.state {
+            State::Leader => {}
+            State::Transferring => return Code::Ebusy,
+            _ => return Code::Eperm,
+        }
+        if self.conf_busy() {
+            return Code::Ebusy;
+        }
+        let Some(peer) = peer.or_else(|| self.find_the_next_candidate()) else { return Code::Einval };
+        if peer == self.mem.id {
+            return Code::Ok;
+        }
+        if !self.mem.conf.all().has(peer) {
+            return Code::Einval;
+        }
+        let last = self.mem.lm.last_index();
+        let Some(rep) = self.rep(peer) else { return Code::Einval };
+        if rep.consecutive_errors > 0 {
+            return Code::Ehostunreach;
+        }
+        let ready = rep.has_succeeded && rep.min_flying() > last;
+        if !ready {
+            rep.timeout_now_index = last;
+        }
+        let due = self.cx.now.plus_ms(self.election_timeout_ms());
+        self.mem.state = State::Transferring;
+        self.leader_lease_on_leader_stop();
+        let term = self.mem.current_term;
+        self.cx.note(Event::TransferStarted { to: peer, waits: !ready });
+        self.cx.note(Event::LeaderStop { term, why: Code::Etransferleadership });
+        self.mem.transfer = Some(Transfer { peer, due });
+        if ready {
+            self.send_timeout_now(peer, false);
+        }
+        Code::Ok
+    }
+
+    /// Nobody took over: this node leads on, in the same term.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::handle_transfer_timeout
+    pub(crate) fn handle_transfer_timeout(&mut self) {
+        let Some(transfer) = self.mem.transfer.take() else { return };
+        if let Some(rep) = self.rep(transfer.peer) {
+            rep.timeout_now_index = 0;
+        }
+        if self.mem.state == State::Transferring {
+            self.leader_lease_on_leader_start();
+            self.leader_lease_start();
+            self.mem.state = State::Leader;
+            self.cx.note(Event::TransferTimedOut { to: transfer.peer });
+            let (term, epoch) = (self.mem.current_term, self.mem.leader_lease.lease_epoch);
+            self.cx.note(Event::LeaderStart { term, epoch });
+        }
+    }
+
+    /// Source: braft ab0017f replicator.cpp Replicator::_send_timeout_now
+    pub(crate) fn send_timeout_now(&mut self, peer: NodeId, old_leader_stepped_down: bool) {
+        let term = self.mem.current_term;
+        let timeout = if old_leader_stepped_down {
+            self.election_timeout_ms()
+        } else {
+            self.cx.settings.endless_ms()
+        };
+        if let Some(rep) = self.rep(peer) {
+            rep.timeout_now_index = 0;
+        }
+        self.cx.note(Event::TimeoutNowSent { to: peer, old_leader_stepped_down });
+        let request = Message::TimeoutNow { term, old_leader_stepped_down };
+        self.cx.call(peer, request, Ctx::TimeoutNow { term }, timeout);
+    }
+
+    /// Of the members whose calls do not fail, the one that has most; among equals one is drawn.
+    ///
+    /// Source: braft ab0017f replicator.cpp ReplicatorGroup::find_the_next_candidate
+    fn find_the_next_candidate(&mut self) -> Option<NodeId> {
+        let members = self.mem.conf.all();
+        let may = |rep: &&crate::replicator::Replicator| members.has(rep.peer) && rep.consecutive_errors == 0;
+        let has = |rep: &crate::replicator::Replicator| if rep.has_succeeded { rep.min_flying() } else { 0 };
+        let most = self.mem.replicators.iter().filter(may).map(has).max()?;
+        let best = self.mem.replicators.iter().filter(may).filter(|rep| has(rep) == most);
+        let best: alloc::vec::Vec<NodeId> = best.map(|rep| rep.peer).collect();
+        let at = match best.len() {
+            1 => 0,
+            count => usize::try_from(self.cx.draw(CANDIDATE, 0, count as u64)).unwrap_or(0),
+        };
+        best.get(at).copied()
+    }
+
+    /// This leader goes: it wakes the one that has most, and all replicators end.
+    ///
+    /// Source: braft ab0017f replicator.cpp ReplicatorGroup::stop_all_and_find_the_next_candidate
+    pub(crate) fn stop_all_and_find_the_next_candidate(&mut self) {
+        if let Some(peer) = self.find_the_next_candidate() {
+            self.send_timeout_now(peer, true);
+        }
+        self.mem.replicators.clear();
+    }
+
+    /// The leader wants this node to campaign at once: without a pre-vote.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::handle_timeout_now_request
+    pub(crate) fn handle_timeout_now_request(
+        &mut self,
+        call: MsgId,
+        from: NodeId,
+        term: u64,
+        old_leader_stepped_down: bool,
+    ) {
+        let refuse = |term| Message::TimeoutNowResponse { term, success: false };
+        if term != self.mem.current_term {
+            if term > self.mem.current_term {
+                self.step_down(term, false, Code::Ehighertermrequest);
+            }
+            self.ignore(Some(from), "TimeoutNow", Reason::StaleTerm);
+            return self.cx.respond(call, refuse(self.mem.current_term));
+        }
+        if self.mem.state != State::Follower {
+            self.ignore(Some(from), "TimeoutNow", Reason::WrongState);
+            return self.cx.respond(call, refuse(term));
+        }
+        // Without leases the answer already carries the term of the election, which deposes the old leader.
+        let answered = if self.cx.settings.raft_enable_leader_lease { term } else { term + 1 };
+        self.cx.respond(call, Message::TimeoutNowResponse { term: answered, success: true });
+        self.elect_self(old_leader_stepped_down);
+    }
+
+    /// Source: braft ab0017f replicator.cpp Replicator::_on_timeout_now_returned
+    pub(crate) fn on_timeout_now_returned(&mut self, peer: NodeId, sent_in: u64, term: u64) {
+        if term > sent_in {
+            self.stop_replicator(peer);
+            self.increase_term_to(term, Code::Ehighertermresponse);
+        }
+    }
+
+    /// An operator shortens the election timeout and lets the next election timer campaign.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::vote
+    pub(crate) fn vote(&mut self, ms: u64) -> Code {
+        if self.mem.state != State::Follower {
+            return Code::Eperm;
+        }
+        let sum = self.cx.settings.election_timeout_ms + self.cx.settings.max_clock_drift_ms;
+        if ms > sum || ms == 0 {
+            return Code::Einval;
+        }
+        self.mem.reset_timeouts =
+            Some(crate::node::Timeouts { election_timeout_ms: ms, max_clock_drift_ms: sum - ms });
+        self.mem.vote_triggered = true;
+        self.mem.election_timer = None;
+        self.start_election_timer();
+        Code::Ok
+    }
+
+    /// The election timeout is what the settings say again.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::reset_election_timeout_ms
+    pub(crate) fn reset_election_timeout(&mut self) -> Code {
+        self.mem.reset_timeouts = None;
+        if self.mem.election_timer.take().is_some() {
+            self.start_election_timer();
+        }
+        Code::Ok
+    }
+}

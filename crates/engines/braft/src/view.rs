@@ -1,0 +1,225 @@
+//! How a node looks: silhouette, facts line, timer, log row, pointers, pills, message faces.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use kernel::view::{
+    Ballot, CellChange, CellState, CellView, LogRow, NodeView, PointerMark, PointerView, Shape, Sign,
+    TimerArc,
+};
+use kernel::{MessageFace, NodeId, Time};
+
+use crate::codes::{Stage, State, St};
+use crate::config::Config;
+use crate::message::Message;
+use crate::node::{Disk, Memory};
+
+fn signed(index: u64) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}
+
+/// A leader serves once its first entry is applied.
+fn recovering(mem: &Memory) -> bool {
+    mem.state == State::Leader && mem.leader_lease.last_active_timestamp.is_none()
+}
+
+/// The silhouette.
+pub(crate) fn shape(mem: &Memory) -> Shape {
+    match mem.state {
+        State::Leader if recovering(mem) => Shape::LeaderNotReady,
+        State::Leader | State::Transferring => Shape::Leader,
+        State::Candidate => Shape::Candidate,
+        State::Follower if !mem.conf.all().has(mem.id) => Shape::NotMember,
+        State::Follower if mem.pre_vote_ctx.ballot.is_some() => Shape::PreCandidate,
+        State::Follower => Shape::Follower,
+        State::Uninitialized => Shape::Booting,
+        State::Error | State::Shutting | State::Shutdown => Shape::Aborted,
+    }
+}
+
+/// Term and facts line of a node that is down.
+pub(crate) fn down_facts(disk: &Disk) -> (u64, String) {
+    let count = disk.log.len();
+    (disk.term, format!("disk: {count} {}", if count == 1 { "entry" } else { "entries" }))
+}
+
+fn timer(mem: &Memory, config: &Config, now: Time) -> Option<TimerArc> {
+    let longest = config.election_timeout_ms + config.election_timeout_ms.min(config.raft_max_election_delay_ms);
+    let (due, longest_ms, dashes) = match mem.state {
+        State::Leader | State::Transferring => (mem.stepdown_timer?, config.election_timeout_ms, true),
+        State::Candidate => (mem.vote_timer?, longest + config.max_clock_drift_ms, false),
+        _ => (mem.election_timer?, longest, false),
+    };
+    let left = due.since_us(now).checked_div(longest_ms)?;
+    Some(TimerArc { left_permille: u16::try_from(left.min(1000)).unwrap_or(1000), dashes })
+}
+
+/// The node as the ring draws it.
+pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: Time) -> NodeView {
+    let ctx = if mem.state == State::Candidate { &mem.vote_ctx } else { &mem.pre_vote_ctx };
+    let votes = ctx.ballot.map_or_else(Vec::new, |ballot| {
+        let vote = |id| if ballot.grants.has(id) { Ballot::Yes } else { Ballot::Open };
+        ballot.peers.iter().map(vote).collect()
+    });
+    let last = mem.lm.last_index();
+    let facts = match last {
+        0 => format!("empty log {}", mem.conf.badge()),
+        _ => format!("committed {} of {last} {}", mem.ballots.last_committed_index, mem.conf.badge()),
+    };
+    let stage = mem.conf_ctx.stage;
+    let chip = match () {
+        () if recovering(mem) => Some(String::from("recovering")),
+        () if stage != Stage::None => Some(stage.word().to_string()),
+        () if disk.writing.iter().any(crate::disk::DiskOp::works) => Some(String::from("writing")),
+        () => None,
+    };
+    NodeView {
+        id,
+        shape: shape(mem),
+        paused: false,
+        term: mem.current_term,
+        role: mem.state.word().to_string(),
+        facts,
+        votes,
+        timer: timer(mem, config, now),
+        chip,
+        flag: None,
+        handing_to: mem.transfer.as_ref().map(|transfer| transfer.peer),
+        acted: false,
+        skew_us: 0,
+        broken_rule: None,
+    }
+}
+
+/// The log inside a window of indexes: in memory, on disk, committed, applied.
+pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u64, u64)) -> LogRow {
+    let log = mem.map_or(&disk.log, |mem| &mem.lm.logs);
+    let durable = disk.last_index();
+    let (from, to) = (window.0.max(log.first()), window.1.min(log.end()));
+    let cell = |entry: &crate::entry::Entry| CellView {
+        index: entry.index,
+        term: entry.term,
+        value: entry.shown(),
+        state: match mem {
+            None => CellState::Unknown,
+            Some(mem) if entry.index <= mem.last_applied.index => CellState::Applied,
+            Some(mem) if entry.index <= mem.ballots.last_committed_index => CellState::Committed,
+            Some(_) if entry.index > durable => CellState::InMemory,
+            Some(_) => CellState::OnDisk,
+        },
+        change: CellChange::None,
+    };
+    LogRow {
+        id,
+        shape: mem.map_or(Shape::Crashed, shape),
+        term: mem.map_or(disk.term, |mem| mem.current_term),
+        acted: false,
+        first: log.first(),
+        end: log.end(),
+        committed: mem.map_or(-1, |mem| signed(mem.ballots.last_committed_index)),
+        snapshot: disk.snapshot.as_ref().map(|s| (s.last_included_index, s.last_included_term)),
+        cells: (from..to).filter_map(|index| log.get(index).map(cell)).collect(),
+        pointers: Vec::new(),
+    }
+}
+
+/// What a leader knows of `peer`'s log; of itself: its disk.
+pub(crate) fn pointers(disk: &Disk, mem: &Memory, peer: NodeId) -> Vec<PointerView> {
+    if peer == mem.id {
+        let index = signed(disk.last_index());
+        return Vec::from([PointerView { name: "disk_index", mark: PointerMark::Bar, index }]);
+    }
+    let Some(rep) = mem.replicators.iter().find(|rep| rep.peer == peer) else { return Vec::new() };
+    let next = if rep.has_succeeded { PointerMark::Triangle } else { PointerMark::Diamond };
+    let mut all = Vec::from([PointerView { name: "next_index", mark: next, index: signed(rep.next_index) }]);
+    if rep.has_succeeded {
+        let index = signed(rep.min_flying()) - 1;
+        all.push(PointerView { name: "match", mark: PointerMark::Dot, index });
+    }
+    all
+}
+
+/// The pill on the edge to `peer`: `PROBING 4`, `IDLE`, `APPENDING [5,7]`, `BLOCKING`, `INSTALLING`.
+pub(crate) fn pill(mem: &Memory, peer: NodeId) -> Option<String> {
+    let rep = mem.replicators.iter().find(|rep| rep.peer == peer)?;
+    Some(match rep.st {
+        St::Appending if rep.probes() => format!("PROBING {}", rep.next_index - 1),
+        St::Appending => format!("APPENDING [{},{}]", rep.min_flying(), rep.next_index - 1),
+        other => other.word().to_string(),
+    })
+}
+
+fn sign_of(yes: bool) -> Sign {
+    if yes { Sign::Plus } else { Sign::Minus }
+}
+
+/// The letter, kind and detail of a message. A probe and a heartbeat look alike on the wire, and here.
+pub(crate) fn message_face(message: &Message) -> MessageFace {
+    let (mut sign, mut index, mut routine, mut term, mut answer) = (Sign::None, None, false, 0, true);
+    let (letter, detail) = match message {
+        Message::PreVote(r) | Message::RequestVote(r) => {
+            (term, answer) = (r.term, false);
+            let letter = if matches!(message, Message::PreVote(_)) { 'P' } else { 'V' };
+            (letter, format!("last=({},{})", r.last.index, r.last.term))
+        }
+        Message::PreVoteResponse(r) | Message::RequestVoteResponse(r) => {
+            (term, sign) = (r.term, sign_of(r.granted));
+            let letter = if matches!(message, Message::PreVoteResponse(_)) { 'P' } else { 'V' };
+            let lease = if r.rejected_by_lease { "lease" } else { "rejected" };
+            let bolt = if r.disrupted { " ⚡" } else { "" };
+            (letter, format!("{}{bolt}", if r.granted { "granted" } else { lease }))
+        }
+        Message::AppendEntries(a) => {
+            (term, answer, routine) = (a.term, false, a.entries.is_empty());
+            index = a.entries.first().map(|entry| entry.index);
+            let sent = match a.entries.as_slice() {
+                [] => String::from("empty"),
+                [one] => format!("{}@{} {}", one.index, one.term, one.shown()),
+                [first, .., last] => format!("{}..{}", first.index, last.index),
+            };
+            let letter = if routine { 'H' } else { 'A' };
+            (letter, format!("prev=({},{}) {sent} c={}", a.prev_log_index, a.prev_log_term, a.committed_index))
+        }
+        Message::AppendEntriesResponse(r) => {
+            (term, sign, routine) = (r.term, sign_of(r.success), r.success && r.last_log_index.is_some());
+            let last = r.last_log_index.map_or_else(String::new, |last| format!("last={last}"));
+            (if routine { 'H' } else { 'A' }, last)
+        }
+        Message::InstallSnapshot { term: t, snapshot } => {
+            (term, answer, index) = (*t, false, Some(snapshot.last_included_index));
+            ('S', format!("({},{})", snapshot.last_included_index, snapshot.last_included_term))
+        }
+        Message::TimeoutNow { term: t, old_leader_stepped_down } => {
+            (term, answer) = (*t, false);
+            ('T', String::from(if *old_leader_stepped_down { "stepped down" } else { "transfer" }))
+        }
+        Message::InstallSnapshotResponse { term: t, success }
+        | Message::TimeoutNowResponse { term: t, success } => {
+            (term, sign) = (*t, sign_of(*success));
+            (if message.kind() == "TimeoutNow" { 'T' } else { 'S' }, format!("term={t}"))
+        }
+        Message::RpcError { code, .. } => {
+            sign = Sign::Failed;
+            ('×', code.word().to_string())
+        }
+        Message::Apply { text, .. } => {
+            answer = false;
+            ('W', text.to_string())
+        }
+        Message::ApplyResponse(r) => {
+            (sign, index) = (sign_of(r.code == crate::codes::Code::Ok), r.index);
+            ('W', r.code.word().to_string())
+        }
+    };
+    MessageFace { letter, kind: message.kind(), answer, detail, term, sign, index, routine }
+}
+
+/// Whether delivering the message now would change nothing at this node.
+pub(crate) fn no_effect(mem: &Memory, message: &Message) -> bool {
+    match message {
+        Message::PreVoteResponse(r) => r.term <= mem.current_term && mem.state != State::Follower,
+        Message::RequestVoteResponse(r) => r.term <= mem.current_term && mem.state != State::Candidate,
+        Message::AppendEntriesResponse(r) => r.term <= mem.current_term && !mem.state.leads(),
+        _ => false,
+    }
+}
