@@ -30,6 +30,8 @@ pub const ENGINES: &[Entry] = &[
     entry!(engine_dledger::DLedger),
     #[cfg(feature = "raft")]
     entry!(engine_raft::Raft),
+    #[cfg(feature = "braft")]
+    entry!(engine_braft::Braft),
 ];
 
 fn find(name: &str) -> Result<&'static Entry, ReplayError> {

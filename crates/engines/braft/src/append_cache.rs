@@ -57,7 +57,11 @@ impl Node<'_, '_> {
         }
         let cached = CachedRequest { call, from, request: request.clone(), since: self.cx.now };
         let overlaps = |other: &CachedRequest| {
-            if other.prev() <= cached.prev() { other.end() > cached.prev() } else { other.prev() < cached.end() }
+            if other.prev() <= cached.prev() {
+                other.end() > cached.prev()
+            } else {
+                other.prev() < cached.end()
+            }
         };
         if self.mem.append_cache.iter().any(overlaps) {
             self.clear_append_cache();

@@ -62,15 +62,39 @@ const BOTH: (bool, bool) = (true, true);
 
 /// The commands.
 pub(crate) const COMMANDS: &[CommandDesc] = &[
-    desc("apply", &["value", "expected_term?"], BOTH, CommandKind::Write, "Writes: `x=5` sets a key, `x` counts."),
+    desc(
+        "apply",
+        &["value", "expected_term?"],
+        BOTH,
+        CommandKind::Write,
+        "Writes: `x=5` sets a key, `x` counts.",
+    ),
     desc("read", &["key"], NODE, CommandKind::Read, "Reads a key at a leader whose lease holds."),
     desc("transfer", &["node"], NODE, CommandKind::Transfer, "Hands leadership to a node, or to ANY."),
     desc("add_peer", &["node"], NODE, CommandKind::Member, "Adds a peer once it has caught up."),
     desc("remove_peer", &["node"], NODE, CommandKind::Member, "Removes a peer."),
-    desc("change_peers", &["node…"], NODE, CommandKind::Member, "Changes to these peers, by a joint configuration if several differ."),
+    desc(
+        "change_peers",
+        &["node…"],
+        NODE,
+        CommandKind::Member,
+        "Changes to these peers, by a joint configuration if several differ.",
+    ),
     desc("reset_peers", &["node…"], NODE, CommandKind::Other, "Unsafe: sets this node's peers past the log."),
-    desc("snapshot", &[], NODE, CommandKind::Other, "Saves a snapshot; again without new entries: drops the log before it."),
-    desc("vote", &["ms"], NODE, CommandKind::Other, "Sets the election timeout and campaigns when it is over, lease or not."),
+    desc(
+        "snapshot",
+        &[],
+        NODE,
+        CommandKind::Other,
+        "Saves a snapshot; again without new entries: drops the log before it.",
+    ),
+    desc(
+        "vote",
+        &["ms"],
+        NODE,
+        CommandKind::Other,
+        "Sets the election timeout and campaigns when it is over, lease or not.",
+    ),
     desc("reset_election_timeout", &[], NODE, CommandKind::Other, "Ends what `vote` set."),
     desc("shutdown", &[], NODE, CommandKind::Other, "Stops the node cleanly: a leader wakes its successor."),
     desc("load", &["ms"], CLIENT, CommandKind::Other, "Writes a new value each interval until `load 0`."),

@@ -21,7 +21,7 @@ state! {
         /// How far it is.
         pub stage: Stage = "stage",
         /// How many peers it adds and removes.
-        pub nchanges: usize = "nchanges",
+        pub nchanges: u64 = "nchanges",
         /// Who takes part afterwards.
         pub new_peers: Set = "new_peers",
         /// Who took part before.
@@ -74,7 +74,7 @@ impl Node<'_, '_> {
         let (adding, removing) = (new.minus(old), old.minus(new));
         self.mem.conf_ctx = ConfigurationCtx {
             stage: Stage::CatchingUp,
-            nchanges: adding.len() + removing.len(),
+            nchanges: (adding.len() + removing.len()) as u64,
             new_peers: new,
             old_peers: old,
             adding_peers: adding,

@@ -155,7 +155,11 @@ impl Node<'_, '_> {
         if !self.ctx(pre).ballot.is_some_and(|ballot| ballot.granted()) {
             return false;
         }
-        if pre { self.elect_self(false) } else { self.become_leader() }
+        if pre {
+            self.elect_self(false)
+        } else {
+            self.become_leader()
+        }
         true
     }
 

@@ -158,9 +158,7 @@ impl Node<'_, '_> {
         if first == last + 1 {
             return Appended::Queued;
         }
-        let differs = |entry: &Entry| {
-            entry.index > last || self.mem.lm.get_term(entry.index) != entry.term
-        };
+        let differs = |entry: &Entry| entry.index > last || self.mem.lm.get_term(entry.index) != entry.term;
         let Some(at) = entries.iter().position(differs) else {
             self.cx.note(Event::Duplicate { first, last: end });
             entries.clear();

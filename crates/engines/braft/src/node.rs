@@ -122,9 +122,8 @@ pub(crate) struct Node<'a, 'c> {
 
 fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
     let snapshot = disk.snapshot.as_ref();
-    let covered = snapshot.map_or_else(LogId::default, |s| {
-        LogId::new(s.last_included_index, s.last_included_term)
-    });
+    let covered =
+        snapshot.map_or_else(LogId::default, |s| LogId::new(s.last_included_index, s.last_included_term));
     let lm = LogManager {
         logs: disk.log.clone(),
         memory_first: disk.log.end(),

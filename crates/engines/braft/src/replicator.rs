@@ -245,6 +245,7 @@ impl Node<'_, '_> {
         if !self.current(peer, replicator) {
             return self.ignore(Some(peer), "AppendEntries", Reason::NoReplicator);
         }
+        let term = self.mem.current_term;
         let Some(rep) = self.rep(peer) else { return };
         let rpc_first = prev + 1;
         let min_flying = rep.min_flying();
@@ -264,7 +265,7 @@ impl Node<'_, '_> {
         if !response.success {
             return self.on_append_refused(peer, sent, response);
         }
-        if response.term != self.mem.current_term {
+        if response.term != term {
             return self.reset_next_index(peer);
         }
         rep.last_rpc_send = rep.last_rpc_send.max(sent);

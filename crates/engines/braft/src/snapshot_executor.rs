@@ -39,6 +39,7 @@ impl Show for Downloading {
 
 state! {
     /// The snapshot executor.
+    #[derive(Default)]
     pub struct SnapshotExecutor {
         /// A snapshot that the state machine saves.
         pub saving: Option<Arc<Snapshot>> = "saving_snapshot",
@@ -48,12 +49,6 @@ state! {
         pub downloading: Option<Downloading> = "downloading_snapshot",
         /// Numbers copies.
         pub copies: u32 = "copies",
-    }
-}
-
-impl Default for SnapshotExecutor {
-    fn default() -> SnapshotExecutor {
-        SnapshotExecutor { saving: None, done: None, downloading: None, copies: 0 }
     }
 }
 
@@ -80,7 +75,8 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::do_snapshot
     pub(crate) fn do_snapshot(&mut self, done: Option<Responder>) {
         let (applied, last) = (self.mem.last_applied, self.mem.lm.last_snapshot_id.index);
-        let refusal = if self.mem.snapshots.status() == SnapshotStatus::Idle { None } else { Some(Code::Ebusy) };
+        let refusal =
+            if self.mem.snapshots.status() == SnapshotStatus::Idle { None } else { Some(Code::Ebusy) };
         let gap = applied.index - last.min(applied.index);
         if refusal.is_some() || gap < self.cx.settings.raft_do_snapshot_min_index_gap {
             if refusal.is_none() {

@@ -37,11 +37,15 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
             (20, maybe_node(s, *vote).text(", at once."))
         }
         Event::LeaseHolds { left_us } => {
-            let text = format!(": its election timer fires, but its leader was heard: {} ms of the lease are left.", ms(*left_us));
+            let text = format!(
+                ": its election timer fires, but its leader was heard: {} ms of the lease are left.",
+                ms(*left_us)
+            );
             (10, s.text(text))
         }
         Event::LeaderStart { term, epoch } => {
-            let text = if *epoch > 1 { " serves again as leader of term " } else { " serves as leader of term " };
+            let text =
+                if *epoch > 1 { " serves again as leader of term " } else { " serves as leader of term " };
             (75, s.text(text).term(*term).text(": its configuration entry is applied."))
         }
         Event::LeaderStop { term, why } => {
@@ -64,14 +68,19 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
         }
         Event::QuorumChecked { alive, peers, ok } => {
             let verdict = if *ok { "a quorum" } else { "no quorum: it steps down" };
-            let text = format!(": {} of {{{}}} have answered in time, {verdict}.", alive.len(), peers.digits());
+            let text =
+                format!(": {} of {{{}}} have answered in time, {verdict}.", alive.len(), peers.digits());
             (if *ok { 6 } else { 80 }, s.text(text))
         }
         Event::NodeError { code } => {
             (98, s.text(" is broken: ").text(code.gloss()).text(". Only a restart helps.").code(code.word()))
         }
         Event::Ignored { from, kind, why } => {
-            let s = if kind.is_empty() { s.text(" ignores something") } else { s.text(format!(" passes over {kind}")) };
+            let s = if kind.is_empty() {
+                s.text(" ignores something")
+            } else {
+                s.text(format!(" passes over {kind}"))
+            };
             let s = if from.is_some() { maybe_node(s.text(" of "), *from) } else { s };
             (35, s.text(": ").text(why.gloss()).text("."))
         }
@@ -86,9 +95,10 @@ fn votes(s: Sentence, event: &Event) -> (u8, Sentence) {
             let told = if *triggered { ", as told" } else { "" };
             (65, s.text(format!("{told}; its log on disk ends at ({},{}).", last.index, last.term)))
         }
-        Event::GrantSelfWaits { wait_us } => {
-            (40, s.text(format!(" may not vote for itself for {} ms: the lease of its leader.", ms(*wait_us))))
-        }
+        Event::GrantSelfWaits { wait_us } => (
+            40,
+            s.text(format!(" may not vote for itself for {} ms: the lease of its leader.", ms(*wait_us))),
+        ),
         Event::Granted { peer, pre, ballot } => {
             let what = if *pre { " counts the pre-vote of " } else { " counts the vote of " };
             (22, s.text(what).node(*peer).text(format!(": {}.", ballot.tally())))
@@ -109,15 +119,16 @@ fn votes(s: Sentence, event: &Event) -> (u8, Sentence) {
             let s = s.text(" gives up the lease of its leader: ").node(*candidate);
             (55, s.text(" was voted for by that leader itself."))
         }
-        Event::BecameCandidate { term } => {
-            (70, s.text(" becomes CANDIDATE in term ").term(*term).text("."))
-        }
-        Event::VoteTimedOut { term } => {
-            (60, s.text(" did not win term ").term(*term).text(" in time."))
-        }
+        Event::BecameCandidate { term } => (70, s.text(" becomes CANDIDATE in term ").term(*term).text(".")),
+        Event::VoteTimedOut { term } => (60, s.text(" did not win term ").term(*term).text(" in time.")),
         Event::BecameLeader { term, last, .. } => {
             let s = s.text(" becomes LEADER of term ").term(*term);
-            (100, s.text(format!("; its log ends at {last}. It probes all peers and appends a configuration as no-op.")))
+            (
+                100,
+                s.text(format!(
+                    "; its log ends at {last}. It probes all peers and appends a configuration as no-op."
+                )),
+            )
         }
         Event::LeaderLeaseExpired => (80, s.text("'s leader lease is over, and no quorum renews it.")),
         _ => crate::tell_log::tell(s, event),

@@ -41,7 +41,8 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
             (50, s.text(" until the entries before are there."))
         }
         Event::StableInOtherTerm { then, now } => {
-            let text = format!(" has the entries of term {then} on disk, but its term is {now} now: it answers no.");
+            let text =
+                format!(" has the entries of term {then} on disk, but its term is {now} now: it answers no.");
             (60, s.text(text))
         }
         Event::ConfigurationChanged { conf } => {
@@ -59,7 +60,8 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
             (25, s.text(format!(" has {last}: it leads no more.")))
         }
         Event::Committed { to, on_disk, .. } => {
-            let late = if on_disk < to { format!(", with only {on_disk} on its own disk") } else { "".into() };
+            let late =
+                if on_disk < to { format!(", with only {on_disk} on its own disk") } else { "".into() };
             (60, s.text(format!(" commits up to {to}{late}.")))
         }
         Event::Applied { from, to } => (42, s.text(format!(" applies {} to {to}.", from + 1))),
@@ -114,7 +116,8 @@ fn membership(s: Sentence, event: &Event) -> (u8, Sentence) {
             (60, s.text(format!(" changes {{{}}} to {{{}}}.", old.digits(), new.digits())))
         }
         Event::StageEntered { stage, peers, old_peers } => {
-            let old = if old_peers.is_empty() { "".into() } else { format!(" and {{{}}}", old_peers.digits()) };
+            let old =
+                if old_peers.is_empty() { "".into() } else { format!(" and {{{}}}", old_peers.digits()) };
             let s = s.text(" enters ").code(stage.word());
             (55, s.text(format!(" and appends the configuration {{{}}}{old}.", peers.digits())))
         }
@@ -133,7 +136,9 @@ fn membership(s: Sentence, event: &Event) -> (u8, Sentence) {
         Event::SnapshotCopying { from, index } => {
             (50, s.text(format!(" copies the snapshot up to {index} from ")).node(*from).text("."))
         }
-        Event::SnapshotCancelled { index } => (50, s.text(format!(" gives up copying the snapshot up to {index}."))),
+        Event::SnapshotCancelled { index } => {
+            (50, s.text(format!(" gives up copying the snapshot up to {index}.")))
+        }
         Event::SnapshotInstalled { index, .. } => {
             (65, s.text(format!(" has loaded the snapshot up to {index}.")))
         }

@@ -83,11 +83,8 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f replicator.cpp Replicator::_send_timeout_now
     pub(crate) fn send_timeout_now(&mut self, peer: NodeId, old_leader_stepped_down: bool) {
         let term = self.mem.current_term;
-        let timeout = if old_leader_stepped_down {
-            self.election_timeout_ms()
-        } else {
-            self.cx.settings.endless_ms()
-        };
+        let timeout =
+            if old_leader_stepped_down { self.election_timeout_ms() } else { self.cx.settings.endless_ms() };
         if let Some(rep) = self.rep(peer) {
             rep.timeout_now_index = 0;
         }

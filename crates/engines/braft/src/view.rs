@@ -9,7 +9,7 @@ use kernel::view::{
 };
 use kernel::{MessageFace, NodeId, Time};
 
-use crate::codes::{Stage, State, St};
+use crate::codes::{St, Stage, State};
 use crate::config::Config;
 use crate::message::Message;
 use crate::node::{Disk, Memory};
@@ -44,7 +44,8 @@ pub(crate) fn down_facts(disk: &Disk) -> (u64, String) {
 }
 
 fn timer(mem: &Memory, config: &Config, now: Time) -> Option<TimerArc> {
-    let longest = config.election_timeout_ms + config.election_timeout_ms.min(config.raft_max_election_delay_ms);
+    let longest =
+        config.election_timeout_ms + config.election_timeout_ms.min(config.raft_max_election_delay_ms);
     let (due, longest_ms, dashes) = match mem.state {
         State::Leader | State::Transferring => (mem.stepdown_timer?, config.election_timeout_ms, true),
         State::Candidate => (mem.vote_timer?, longest + config.max_clock_drift_ms, false),
@@ -178,7 +179,10 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
                 [first, .., last] => format!("{}..{}", first.index, last.index),
             };
             let letter = if routine { 'H' } else { 'A' };
-            (letter, format!("prev=({},{}) {sent} c={}", a.prev_log_index, a.prev_log_term, a.committed_index))
+            (
+                letter,
+                format!("prev=({},{}) {sent} c={}", a.prev_log_index, a.prev_log_term, a.committed_index),
+            )
         }
         Message::AppendEntriesResponse(r) => {
             (term, sign, routine) = (r.term, sign_of(r.success), r.success && r.last_log_index.is_some());
