@@ -47,7 +47,7 @@ pub(crate) fn show(value: &Value) -> String {
 
 /// Names under which engines keep what the language calls by one. They come first: raft has another `leader`.
 const ALIASES: &[(&str, &[&str])] = &[
-    ("vote", &["voteLeader", "votedFor", "votedId", "currentVote", "voted_for"]),
+    ("vote", &["voteLeader", "votedFor", "votedId", "currentVote", "voted_for", "voted_id"]),
     ("leader", &["leaderId", "currentLeader", "leader_id"]),
     ("claimed", &["ledgerEndIndex"]),
 ];
