@@ -88,7 +88,7 @@ pub use message::{
     Answer, AppendRequest, AppendResponse, Ctx, Message, Responder, VoteRequest, VoteResponse, Write,
 };
 pub use node::{Disrupted, Memory, Timeouts};
-pub use replicator::{InFlight, Replicator};
+pub use replicator::{InFlight, Replicator, Replicators};
 pub use snapshot_executor::{Downloading, SnapshotExecutor};
 pub use store::{Snapshot, Store};
 pub use timer::Timer;

@@ -19,7 +19,7 @@ use crate::event::Event;
 use crate::lease::{FollowerLease, LeaderLease};
 use crate::log_manager::LogManager;
 use crate::message::{Answer, Ctx, Message, Responder};
-use crate::replicator::Replicator;
+use crate::replicator::Replicators;
 use crate::snapshot_executor::SnapshotExecutor;
 use crate::store::Store;
 use crate::transfer::Transfer;
@@ -64,7 +64,7 @@ state! {
         /// The configuration change under way.
         pub conf_ctx: ConfigurationCtx = "conf_ctx",
         /// One for each other peer, ascending; only at a leader.
-        pub replicators: Vec<Replicator> = "replicators",
+        pub replicators: Replicators = "replicators",
         /// Numbers replicators.
         pub replicator_count: u32 = "replicator_count",
         /// The log.
@@ -157,7 +157,7 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
         follower_lease: FollowerLease { last_leader: None, last_leader_timestamp: None },
         leader_lease: LeaderLease { term: 0, lease_epoch: 0, last_active_timestamp: None },
         conf_ctx: ConfigurationCtx::default(),
-        replicators: Vec::new(),
+        replicators: Replicators::default(),
         replicator_count: 0,
         lm,
         ballots: BallotBox { last_committed_index: 0, pending_index: 0, pending_queue: VecDeque::new() },

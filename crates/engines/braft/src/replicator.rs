@@ -3,6 +3,7 @@
 //! Source: braft ab0017f replicator.cpp Replicator
 
 use alloc::collections::VecDeque;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use kernel::{Digest, Hasher, NodeId, Show, Time, Value, state};
 
@@ -91,6 +92,36 @@ impl Replicator {
     #[must_use]
     pub fn probes(&self) -> bool {
         self.st == St::Appending && self.in_fly.iter().all(|flight| flight.count == 0)
+    }
+}
+
+/// The replicators of a leader, ascending by peer.
+#[derive(Clone, Debug, Default)]
+pub struct Replicators(pub Vec<Replicator>);
+
+impl core::ops::Deref for Replicators {
+    type Target = Vec<Replicator>;
+
+    fn deref(&self) -> &Vec<Replicator> {
+        &self.0
+    }
+}
+
+impl core::ops::DerefMut for Replicators {
+    fn deref_mut(&mut self) -> &mut Vec<Replicator> {
+        &mut self.0
+    }
+}
+
+impl Digest for Replicators {
+    fn digest(&self, h: &mut Hasher) {
+        self.0.digest(h);
+    }
+}
+
+impl Show for Replicators {
+    fn show(&self) -> Value {
+        Value::Map(self.0.iter().map(|rep| (rep.peer.to_string(), rep.show())).collect())
     }
 }
 

@@ -121,7 +121,7 @@ pub(crate) fn timers(mem: &Memory, settings: &Config, arm: &mut dyn FnMut(Timer,
     maybe(Timer::GrantSelfPreVote, mem.pre_vote_ctx.grant_self_timer);
     maybe(Timer::GrantSelfVote, mem.vote_ctx.grant_self_timer);
     maybe(Timer::AppendCache, mem.cache_timer);
-    for rep in &mem.replicators {
+    for rep in mem.replicators.iter() {
         maybe(Timer::Heartbeat(rep.peer), rep.heartbeat_timer);
         maybe(Timer::Block(rep.peer), rep.block_timer.filter(|_| rep.st == St::Blocking));
         maybe(Timer::CatchUp(rep.peer), rep.catchup_timer);
