@@ -78,3 +78,12 @@ conformance!(
         "profile=hashicorp",
     ]
 );
+conformance!(
+    braft,
+    engine_braft::Braft,
+    [
+        "",
+        "raft_enable_leader_lease=true max_clock_drift_ms=0",
+        "raft_max_parallel_append_entries_rpc_num=8 raft_enable_append_entries_cache=true",
+    ]
+);
