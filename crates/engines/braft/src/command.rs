@@ -5,12 +5,13 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
-use kernel::{CommandDesc, CommandKind, Effect, NodeId, Token};
+use alloc::vec::Vec;
+use kernel::{ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Token};
 
 use crate::ballot_box::Closure;
 use crate::codes::{Code, State};
 use crate::configuration::Set;
-use crate::entry::Data;
+use crate::entry::{Data, Entry};
 use crate::event::Event;
 use crate::message::{Answer, Responder};
 use crate::node::{Node, outcome};
@@ -40,10 +41,25 @@ pub enum Command {
     ResetElectionTimeout,
     /// Stops the node.
     Shutdown,
+    /// Forces a state of a follower, for stories that begin in the middle.
+    Preset(Preset),
     /// Client: writes each so many milliseconds; 0 stops.
     Load(u64),
     /// Client: asks this node first.
     Leader(NodeId),
+}
+
+/// A state that a preset forces.
+#[derive(Clone, Debug)]
+pub enum Preset {
+    /// The term; the vote stays free.
+    Term(u64),
+    /// The vote.
+    Vote(Option<NodeId>),
+    /// The log: terms and values; the value `conf` is the configuration in force.
+    Log(Vec<(u64, String)>),
+    /// The commit index, applied at once.
+    Committed(u64),
 }
 
 const fn desc(
@@ -97,6 +113,13 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
     ),
     desc("reset_election_timeout", &[], NODE, CommandKind::Other, "Ends what `vote` set."),
     desc("shutdown", &[], NODE, CommandKind::Other, "Stops the node cleanly: a leader wakes its successor."),
+    desc(
+        "preset",
+        &["what", "value…"],
+        NODE,
+        CommandKind::Other,
+        "Forces a follower's term, vote, log or committed.",
+    ),
     desc("load", &["ms"], CLIENT, CommandKind::Other, "Writes a new value each interval until `load 0`."),
     desc("leader", &["node"], CLIENT, CommandKind::Other, "Makes the client ask this node first."),
 ];
@@ -137,8 +160,26 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
         "vote" => Command::Vote(number(arg(0, "an election timeout in ms")?, "the election timeout")?),
         "reset_election_timeout" => Command::ResetElectionTimeout,
         "shutdown" => Command::Shutdown,
+        "preset" => Command::Preset(parse_preset(args)?),
         "load" => Command::Load(number(arg(0, "an interval in ms")?, "the interval")?),
         _ => Command::Leader(node()?),
+    })
+}
+
+fn parse_preset(args: &[String]) -> Result<Preset, String> {
+    let value = args.get(1).map_or("", String::as_str);
+    Ok(match args.first().map_or("", String::as_str) {
+        "term" => Preset::Term(number(value, "the term")?),
+        "vote" => Preset::Vote(if value == "null" { None } else { Some(node_id(value)?) }),
+        "log" => {
+            let entry = |text: &String| {
+                let (term, value) = text.split_once(':').unwrap_or((text, ""));
+                Ok((number(term, "an entry's term")?, value.to_string()))
+            };
+            Preset::Log(args.iter().skip(1).map(entry).collect::<Result<_, String>>()?)
+        }
+        "committed" => Preset::Committed(number(value, "the index")?),
+        other => return Err(format!("`{other}` cannot be preset; term, vote, log and committed can")),
     })
 }
 
@@ -158,6 +199,7 @@ impl Node<'_, '_> {
             Command::ResetPeers(new) => self.reset_peers(new),
             Command::Vote(ms) => self.vote(ms),
             Command::ResetElectionTimeout => self.reset_election_timeout(),
+            Command::Preset(preset) => self.preset(preset),
             Command::Shutdown => {
                 self.shutdown();
                 self.answer_code(to, Code::Ok);
@@ -200,5 +242,56 @@ impl Node<'_, '_> {
         self.cx.note(Event::Answered { code, index, unknown: false });
         let outcome = outcome(&answer, Some(self.mem.current_term), value);
         self.cx.effects.push(Effect::Answer { token, outcome });
+    }
+
+    /// Forces a state of a follower whose disk is idle.
+    fn preset(&mut self, preset: Preset) -> Code {
+        if self.mem.state != State::Follower || self.mem.lm.busy {
+            return Code::Einval;
+        }
+        match preset {
+            Preset::Term(term) => self.preset_meta(term, None),
+            Preset::Vote(vote) => self.preset_meta(self.mem.current_term, vote),
+            Preset::Log(entries) => self.preset_log(entries),
+            Preset::Committed(to) if to <= self.mem.lm.last_index() => self.set_last_committed_index(to),
+            Preset::Committed(_) => return Code::Einval,
+        }
+        Code::Ok
+    }
+
+    fn preset_meta(&mut self, term: u64, vote: Option<NodeId>) {
+        self.set_term(term, vote);
+        self.save_meta();
+    }
+
+    fn preset_log(&mut self, entries: Vec<(u64, String)>) {
+        let newest = entries.iter().map(|(term, _)| *term).max().unwrap_or(0);
+        if newest > self.mem.current_term {
+            self.preset_meta(newest, None);
+        }
+        let last = self.mem.lm.last_index();
+        if last > 0 {
+            self.cx.note(Event::Truncated { from: 1, to: last });
+        }
+        let peers = self.mem.conf.peers;
+        let mut log = ChunkLog::new(1);
+        for (index, (term, value)) in (1..).zip(entries) {
+            let conf = value == "conf";
+            let data =
+                if conf { Data::Configuration(peers, Set::EMPTY) } else { Data::Data(Arc::from(value)) };
+            log.push(Entry { index, term, data });
+            let chain = log.chain();
+            self.cx.note(Event::Appended { index, term, chain, own: false });
+        }
+        let lm = &mut self.mem.lm;
+        lm.config_history = log.iter_from(0).filter_map(Entry::conf).collect();
+        lm.memory_first = log.end();
+        lm.disk_id = log.last().map(Entry::id).unwrap_or_default();
+        (lm.applied_id, lm.last_snapshot_id, lm.virtual_first_id) = Default::default();
+        lm.logs = log.clone();
+        (self.mem.last_applied, self.mem.ballots.last_committed_index) = Default::default();
+        self.disk.log = log;
+        self.disk.snapshot = None;
+        self.check_and_set_configuration();
     }
 }

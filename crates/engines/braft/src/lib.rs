@@ -74,7 +74,7 @@ pub use ballot::Ballot;
 pub use ballot_box::{BallotBox, Closure, Pending};
 pub use client::{Client, Operation};
 pub use codes::{Code, Reason, SnapshotStatus, St, Stage, State};
-pub use command::Command;
+pub use command::{Command, Preset};
 pub use conf_ctx::ConfigurationCtx;
 pub use config::Config;
 pub use configuration::{Conf, LogId, Set};

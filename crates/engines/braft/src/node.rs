@@ -240,16 +240,19 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<Braft>, cx: &
 }
 
 impl Node<'_, '_> {
-    /// Everything that follows at once: replicators that waited, cached requests, a disk that became idle.
+    /// Everything that follows at once: an idle disk takes what is queued, then replicators that waited and cached
+    /// requests, one by one.
     fn settle(&mut self) {
         loop {
+            if self.start_disk() {
+                continue;
+            }
             match self.local.pop_front() {
                 Some(Local::ContinueSending(peer)) => self.continue_sending(peer),
                 Some(Local::Replay(request)) => {
                     let CachedRequest { call, from, request, .. } = request;
                     self.handle_append_entries_request(call, from, request, true);
                 }
-                None if self.start_disk() => {}
                 None => return,
             }
         }
