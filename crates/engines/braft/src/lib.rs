@@ -62,6 +62,9 @@ mod timer;
 mod transfer;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use kernel::view::{LogRow, NodeView, PointerView, Shape};

@@ -1,0 +1,169 @@
+//! One follower, handed its leader's requests one by one: S10 and S23 of the specification, and S25, the test of
+//! braft itself.
+
+use alloc::vec::Vec;
+use kernel::{Addr, Cx, Draws, Effect, Engine, Input, MsgId, NodeId, Settings, Time, Token};
+
+use crate::{AppendRequest, Braft, Config, Data, Disk, Entry, Event, Memory, Message, Timer, Write};
+
+struct Lowest;
+
+impl Draws for Lowest {
+    fn range(&mut self, _: u8, lo: u64, _: u64) -> u64 {
+        lo
+    }
+}
+
+struct One {
+    disk: Disk,
+    mem: Memory,
+    config: Config,
+    now: u64,
+    calls: u16,
+}
+
+/// An answer: the call, its term and success, and the last index if told; a failed call has term 0.
+type Said = (u16, u64, bool, Option<u64>);
+
+impl One {
+    /// A follower of term 2 in a group of five with the entries 1 to `last` of term 2.
+    fn new(last: u64, settings: &[(&str, &str)]) -> One {
+        let mut config = Config::default();
+        for (name, value) in settings {
+            config.set(name, value).unwrap();
+        }
+        let mut disk = Disk { term: 2, ..Disk::default() };
+        for index in 1..=last {
+            disk.log.push(entry(index, 2));
+        }
+        let mut effects = Vec::new();
+        let mut draws = Lowest;
+        let id = Addr::Node(NodeId(1));
+        let (now, settings) = (Time(0), &config);
+        let mut cx = Cx { id, now, nodes: 5, settings, draws: &mut draws, effects: &mut effects };
+        let mem = Braft::boot(&mut disk, &mut cx);
+        let mut one = One { disk, mem, config, now: 0, calls: 0 };
+        one.mem.conf.peers = crate::Set::first(5);
+        one
+    }
+
+    fn step(&mut self, input: Input<Braft>) -> (Vec<Said>, Vec<Event>) {
+        let mut effects = Vec::new();
+        let mut draws = Lowest;
+        let (id, now) = (Addr::Node(NodeId(1)), Time::from_ms(self.now));
+        let settings = &self.config;
+        let mut cx = Cx { id, now, nodes: 5, settings, draws: &mut draws, effects: &mut effects };
+        Braft::step(&mut self.disk, &mut self.mem, input, &mut cx);
+        let said = effects.iter().filter_map(|effect| match effect {
+            Effect::Respond { call, body: Message::AppendEntriesResponse(r) } => {
+                Some((call.index, r.term, r.success, r.last_log_index))
+            }
+            Effect::Respond { call, body: Message::RpcError { .. } } => Some((call.index, 0, false, None)),
+            _ => None,
+        });
+        let said = said.collect();
+        let events = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Event(event) => Some(event),
+            _ => None,
+        });
+        (said, events.collect())
+    }
+
+    /// `count` entries of term 2 after `prev`; the calls are numbered from 1.
+    fn append(&mut self, from: u8, term: u64, prev: (u64, u64), count: u64, committed: u64) -> Vec<Said> {
+        self.calls += 1;
+        let entries = (prev.0 + 1..=prev.0 + count).map(|index| entry(index, 2)).collect();
+        let (prev_log_index, prev_log_term) = prev;
+        let body = AppendRequest { term, prev_log_index, prev_log_term, committed_index: committed, entries };
+        let (call, from) = (MsgId { step: 1, index: self.calls }, Addr::Node(NodeId(from)));
+        self.step(Input::Request { call, from, body: Message::AppendEntries(body) }).0
+    }
+
+    fn written(&mut self) -> Vec<Said> {
+        let write = Write::Batch(self.mem.lm.batch);
+        self.step(Input::Written { write, ok: true }).0
+    }
+
+    fn state(&self) -> (u64, u64) {
+        (self.mem.lm.last_index(), self.mem.ballots.last_committed_index)
+    }
+}
+
+fn entry(index: u64, term: u64) -> Entry {
+    Entry { index, term, data: Data::Data("x".into()) }
+}
+
+#[test]
+fn s10_entries_of_an_old_term_are_answered_with_no() {
+    let mut b = One::new(4, &[]);
+    assert_eq!(b.append(0, 2, (4, 2), 1, 4), []);
+    assert_eq!(b.append(2, 3, (4, 2), 0, 4), [(2, 3, true, Some(5))]);
+    assert_eq!((b.disk.term, b.mem.leader_id, b.state()), (3, Some(NodeId(2)), (5, 4)));
+    assert_eq!(b.written(), [(1, 3, false, None)]);
+    assert_eq!(b.state(), (5, 4));
+}
+
+#[test]
+fn s23_the_append_handlers_table() {
+    let mut b = One::new(4, &[]);
+    assert_eq!(b.append(0, 2, (4, 2), 1, 4), []);
+    assert_eq!(b.append(0, 2, (4, 2), 2, 4), []);
+    assert_eq!(b.append(0, 2, (4, 2), 1, 4), []);
+    assert_eq!(b.written(), [(1, 2, true, None)]);
+    assert_eq!(b.state(), (6, 4));
+    assert_eq!(b.written(), [(2, 2, true, None), (3, 2, true, None)]);
+    assert_eq!(b.append(0, 2, (6, 2), 0, 6), [(4, 2, true, Some(6))]);
+    assert_eq!(b.state(), (6, 6));
+    assert_eq!(b.append(0, 2, (4, 2), 2, 6), [(5, 2, true, None)]);
+    assert_eq!(b.append(0, 2, (9, 2), 1, 6), [(6, 2, false, Some(6))]);
+    assert_eq!(b.append(2, 2, (6, 2), 0, 6), [(7, 3, false, None)]);
+    assert_eq!((b.disk.term, b.mem.leader_id), (3, None));
+    assert_eq!(b.append(0, 1, (6, 2), 0, 6), [(8, 3, false, None)]);
+}
+
+#[test]
+fn s25_requests_out_of_order_wait_in_the_cache() {
+    let settings = [("election_timeout_ms", "3000"), ("raft_enable_append_entries_cache", "true")];
+    let mut b = One::new(4, &settings);
+    let n = 4;
+    for prev in [n + 1, n + 2, n + 3, n + 4, n + 8, n + 7, n + 6, n + 5] {
+        assert_eq!(b.append(0, 2, (prev, 2), 1, 0), []);
+    }
+    assert_eq!((b.mem.append_cache.len(), b.state().0), (8, n));
+    // The ninth is the farthest, and goes at once.
+    assert_eq!(b.append(0, 2, (n + 9, 2), 1, 0), [(9, 2, false, Some(n))]);
+    assert_eq!(b.append(0, 2, (n, 2), 1, 0), []);
+    assert_eq!((b.mem.append_cache.len(), b.state().0, b.mem.cache_timer), (0, n + 9, None));
+    let mut stored: Vec<Said> = b.written();
+    stored.extend(b.written());
+    assert_eq!((stored.len(), stored.iter().all(|said| said.2)), (9, true));
+
+    // What overlaps drives the others out.
+    let m = n + 9;
+    assert_eq!(b.append(0, 2, (m + 5, 2), 3, 0), []);
+    assert_eq!(b.append(0, 2, (m + 5, 2), 2, 0), [(11, 2, false, Some(m))]);
+    assert_eq!(b.append(0, 2, (m + 6, 2), 2, 0), [(12, 2, false, Some(m))]);
+    assert_eq!(b.append(0, 2, (m + 4, 2), 3, 0), [(13, 2, false, Some(m))]);
+    b.now = 750;
+    assert_eq!(b.mem.cache_timer, Some(Time::from_ms(750)));
+    assert_eq!(b.step(Input::Timer(Timer::AppendCache)).0, [(14, 2, false, Some(m))]);
+
+    // What follows comes out, what does not stays for its time.
+    assert_eq!(b.append(0, 2, (m + 5, 2), 3, 0), []);
+    assert_eq!(b.append(0, 2, (m + 2, 2), 2, 0), []);
+    assert_eq!(b.append(0, 2, (m + 1, 2), 1, 0), []);
+    assert_eq!(b.append(0, 2, (m, 2), 1, 0), []);
+    assert_eq!((b.state().0, b.mem.append_cache.len()), (m + 4, 1));
+    b.now = 1500;
+    assert_eq!(b.step(Input::Timer(Timer::AppendCache)).0, [(15, 2, false, Some(m + 4))]);
+}
+
+#[test]
+fn a_command_at_a_follower_is_refused() {
+    let mut b = One::new(4, &[]);
+    let command = crate::Command::Apply("x".into(), None);
+    let (_, events) = b.step(Input::Command { token: Token(1), command });
+    let refused = |event: &Event| matches!(event, Event::ApplyRefused { code: crate::Code::Eperm, .. });
+    assert!(events.iter().any(refused));
+    assert_eq!(b.state(), (4, 0));
+}
