@@ -51,7 +51,7 @@ pub enum Event {
     ConfigurationCommitted { peers: Set, index: u64 },
     Acknowledged { peer: NodeId, index: u64, ballot: Ballot },
     AckIgnored { peer: NodeId, last: u64, why: Reason },
-    Committed { from: u64, to: u64, chain: u64, term: u64, on_disk: u64 },
+    Committed { from: u64, to: u64, chain: u64, term: u64, on_disk: u64, covered: bool },
     Applied { from: u64, to: u64 },
     Matched { peer: NodeId, matched: u64 },
     SteppedBack { peer: NodeId, from: u64, to: u64, jump: bool },

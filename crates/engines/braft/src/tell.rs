@@ -146,7 +146,9 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::Appended { index, term, chain, .. } => Fact::Appended { index, term, chain },
         Event::Truncated { from, .. } => Fact::Truncated { from },
         Event::SnapshotInstalled { index, chain } => Fact::Installed { last: index, chain },
-        Event::Committed { to, chain, term, .. } => Fact::Committed { to: signed(to), chain, term },
+        Event::Committed { to, chain, term, covered: false, .. } => {
+            Fact::Committed { to: signed(to), chain, term }
+        }
         Event::VoteGranted { to, term } => Fact::Voted { term, to },
         Event::TermChanged { to, .. } => Fact::TermUnsynced { term: to },
         Event::MetaSaved { term, .. } => Fact::TermDurable { term },
