@@ -4,12 +4,14 @@
 //   npm run campaign                     all of it
 //   npm run campaign -- walks 4000 5000  the walks with these seeds alone, to go on where one left off
 //   npm run campaign -- guards           the guards alone; what was found before is not looked for again
-import { Failure, main, run, runStages } from './lib.mjs';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, Failure, main, run, runStages } from './lib.mjs';
 
 const WALKS = 10_000;
 /** Walks a process: so much is lost when it is broken off. */
 const SHARD = 1000;
-const ENGINES = ['dledger', 'raft'];
+const ENGINES = readdirSync(join(ROOT, 'crates/engines'));
 
 const guards = () => run('cargo', ['run', '--quiet', '-p', 'xtask', '--', 'guards']);
 

@@ -1,5 +1,6 @@
 //! Runs that tests share: the same natively, under Node and in a browser.
 
+use engine_braft::Braft;
 use engine_dledger::DLedger;
 use engine_raft::Raft;
 use explore::{Kind, Walker};
@@ -7,10 +8,10 @@ use kernel::{Digest, Engine, Hasher, Mode, NetConfig, Setup, Transport};
 use lab::{Run, Session};
 
 /// The engines that are walked over.
-pub const ENGINES: [&str; 2] = ["dledger", "raft"];
+pub const ENGINES: [&str; 3] = ["dledger", "raft", "braft"];
 
 /// Settings that the seeds take in turn.
-const SETTINGS: [(&str, [&str; 4]); 2] = [
+const SETTINGS: [(&str, [&str; 4]); 3] = [
     ("dledger", ["profile=V3", "profile=V3", "profile=V4", "profile=SEED"]),
     (
         "raft",
@@ -19,6 +20,15 @@ const SETTINGS: [(&str, [&str; 4]); 2] = [
             "profile=etcd storage=async pre_vote=true check_quorum=true snapshot_threshold=8",
             "profile=production_ratio change_kind=both max_inflight_msgs=2 max_entries_per_append=1",
             "profile=hashicorp",
+        ],
+    ),
+    (
+        "braft",
+        [
+            "",
+            "raft_enable_leader_lease=true catchup_margin=2",
+            "raft_max_parallel_append_entries_rpc_num=32 raft_enable_append_entries_cache=true raft_max_entries_size=2",
+            "max_clock_drift_ms=0 snapshot_interval_s=1",
         ],
     ),
 ];
@@ -48,6 +58,7 @@ pub fn walk_setup(engine: &str, seed: u64) -> Setup {
 #[must_use]
 pub fn walk(engine: &str, seed: u64, steps: u32) -> (Box<dyn Session>, Walker) {
     match engine {
+        "braft" => walk_of::<Braft>(engine, seed, steps),
         "raft" => walk_of::<Raft>(engine, seed, steps),
         _ => walk_of::<DLedger>(engine, seed, steps),
     }

@@ -8,8 +8,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Each engine is a feature of crates/bindings and a folder in web/wasm.
-pub const ENGINES: &[&str] = &["dledger", "raft"];
+/// The live demo runs it.
+const DEMO: &str = "dledger";
+
+/// The engines: each is a folder in crates/engines, a feature of crates/lab and a folder in web/wasm.
+pub fn engines() -> Result<Vec<String>> {
+    let folders = fs::read_dir(root().join("crates/engines")).context("there are no engines")?;
+    let mut names: Vec<_> =
+        folders.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names)
+}
 
 /// A wasm module of the page.
 #[derive(Hash)]
@@ -31,20 +40,19 @@ fn whole(engine: &str) -> Module {
     Module {
         folder: engine.to_owned(),
         name: "quorumscope",
-        features: format!("{engine},whole"),
+        features: format!("lab/{engine},whole"),
         profile: "wasm",
         // `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
         optimise: &["-O3", "--strip-debug", "--strip-producers"],
     }
 }
 
-/// What the live demo starts with: of the first engine, what it takes to watch.
+/// What the live demo starts with: of its engine, what it takes to watch.
 fn demo() -> Module {
-    let engine = ENGINES[0];
     Module {
-        folder: format!("{engine}-demo"),
+        folder: format!("{DEMO}-demo"),
         name: "demo",
-        features: engine.to_owned(),
+        features: DEMO.to_owned(),
         profile: "demo",
         // Functions folded into their one caller have many locals, which compress badly.
         // At the lowest addresses is the far end of the stack, where nothing is.
@@ -62,7 +70,7 @@ fn demo() -> Module {
 /// Builds every module.
 pub fn build_all() -> Result<()> {
     build(&demo())?;
-    ENGINES.iter().try_for_each(|engine| build(&whole(engine)))
+    engines()?.iter().try_for_each(|engine| build(&whole(engine)))
 }
 
 fn build(module: &Module) -> Result<()> {

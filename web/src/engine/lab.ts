@@ -5,6 +5,7 @@ import { NotLoaded, isLabError, type Demo, type Lab, type LabMaker, type StartOp
 const ENGINES = {
   dledger: { title: 'DLedger', glue: () => import('../../wasm/dledger/quorumscope.js') },
   raft: { title: 'Raft', glue: () => import('../../wasm/raft/quorumscope.js') },
+  braft: { title: 'braft', glue: () => import('../../wasm/braft/quorumscope.js') },
 } as const;
 
 export type EngineName = keyof typeof ENGINES;
