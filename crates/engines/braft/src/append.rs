@@ -83,7 +83,9 @@ impl Node<'_, '_> {
     }
 
     fn respond_append(&mut self, call: MsgId, term: u64, success: bool, last_log_index: Option<u64>) {
-        let response = AppendResponse { term, success, last_log_index };
+        // Only an answer to what has no entries tells it.
+        let readonly = success && last_log_index.is_some() && self.mem.node_readonly;
+        let response = AppendResponse { term, success, last_log_index, readonly };
         self.cx.respond(call, Message::AppendEntriesResponse(response));
     }
 

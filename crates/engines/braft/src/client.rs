@@ -85,7 +85,7 @@ pub(crate) fn step(me: &mut Client, input: Input<Braft>, cx: &mut Cx<'_, Braft>)
         }
         Input::RpcFailed { ctx: Ctx::Apply { seq }, why, .. } => {
             let refused = why == kernel::RpcFailure::Refused;
-            let code = if refused { Code::Econnrefused } else { Code::Etimedout };
+            let code = if refused { Code::Econnrefused } else { Code::Erpctimedout };
             answered(me, seq, Answer { unknown: true, ..Answer::of(code) }, cx);
         }
         Input::Timer(Timer::ClientRetry) => {

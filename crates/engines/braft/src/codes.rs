@@ -73,8 +73,10 @@ words! {
         Idle = "IDLE",
         /// The state machine saves.
         Saving = "SAVING",
-        /// Copies a snapshot from the leader, and loads it.
+        /// Copies a snapshot from the leader.
         Downloading = "DOWNLOADING",
+        /// Loads the copy into the state machine.
+        Loading = "LOADING",
     }
 }
 
@@ -85,18 +87,26 @@ words! {
         Ok = "OK",
         /// not the leader, or not any more
         Eperm = "EPERM",
+        /// no such node
+        Enoent = "ENOENT",
         /// a newer request took its place
         Eintr = "EINTR",
         /// the disk failed
         Eio = "EIO",
+        /// no leader is known
+        Eagain = "EAGAIN",
+        /// operators' commands are turned off
+        Eacces = "EACCES",
         /// something else is under way
         Ebusy = "EBUSY",
         /// the argument or the moment makes no sense
         Einval = "EINVAL",
-        /// nobody answered
+        /// no connection in time
         Etimedout = "ETIMEDOUT",
         /// the connection was refused
         Econnrefused = "ECONNREFUSED",
+        /// the connection is broken
+        Ehostdown = "EHOSTDOWN",
         /// calls to that peer fail
         Ehostunreach = "EHOSTUNREACH",
         /// the node shuts down
@@ -105,8 +115,14 @@ words! {
         Estale = "ESTALE",
         /// the copy was cancelled
         Ecanceled = "ECANCELED",
+        /// nobody answered in time
+        Erpctimedout = "ERPCTIMEDOUT",
+        /// the connection broke
+        Eeof = "EEOF",
         /// no leader, or no quorum, was heard in time
         Eraftimedout = "ERAFTTIMEDOUT",
+        /// the state machine failed
+        Estatemachine = "ESTATEMACHINE",
         /// a new peer did not catch up
         Ecatchup = "ECATCHUP",
         /// the leader is not in its configuration any more
@@ -127,6 +143,12 @@ words! {
         Eleaderconflict = "ELEADERCONFLICT",
         /// leadership is handed over
         Etransferleadership = "ETRANSFERLEADERSHIP",
+        /// the entry is compacted away
+        Elogdeleted = "ELOGDELETED",
+        /// no command stands there
+        Enomoreuserlog = "ENOMOREUSERLOG",
+        /// this node, or a majority, takes no writes
+        Ereadonly = "EREADONLY",
     }
 }
 
@@ -136,17 +158,24 @@ impl Code {
         match self {
             Code::Ok => 0,
             Code::Eperm => 1,
+            Code::Enoent => 2,
             Code::Eintr => 4,
             Code::Eio => 5,
+            Code::Eagain => 11,
+            Code::Eacces => 13,
             Code::Ebusy => 16,
             Code::Einval => 22,
             Code::Eshutdown => 108,
             Code::Etimedout => 110,
             Code::Econnrefused => 111,
+            Code::Ehostdown => 112,
             Code::Ehostunreach => 113,
             Code::Estale => 116,
             Code::Ecanceled => 125,
+            Code::Erpctimedout => 1008,
+            Code::Eeof => 1014,
             Code::Eraftimedout => 10001,
+            Code::Estatemachine => 10002,
             Code::Ecatchup => 10003,
             Code::Eleaderremoved => 10004,
             Code::Esetpeer => 10005,
@@ -157,6 +186,9 @@ impl Code {
             Code::Enewleader => 10011,
             Code::Eleaderconflict => 10012,
             Code::Etransferleadership => 10013,
+            Code::Elogdeleted => 10014,
+            Code::Enomoreuserlog => 10015,
+            Code::Ereadonly => 10016,
         }
     }
 }
@@ -194,6 +226,34 @@ words! {
         NotActive = "not active",
         /// the first entry comes after a gap
         Gap = "gap",
+        /// those entries are committed already, or older than this leader
+        NotPending = "not pending",
+        /// those entries are none of this leader's
+        OutOfRange = "out of range",
+        /// the answer has another term
+        OtherTerm = "other term",
+        /// the call before it failed, and the wait is not over
+        Blocking = "blocking",
+        /// a witness never leads, and hands nothing to others
+        Witness = "witness",
+        /// too many snapshots are on their way
+        Throttled = "throttled",
+        /// the own snapshot covers as much
+        HaveSnapshot = "have snapshot",
+        /// a snapshot is being saved
+        Saving = "saving snapshot",
+        /// a copy of that snapshot is under way: it answers this request instead
+        Superseded = "superseded",
+        /// a newer snapshot is being copied
+        NewerSnapshot = "newer snapshot",
+        /// an older snapshot is being copied, and is given up first
+        OlderSnapshot = "older snapshot",
+        /// more is applied than the snapshot covers
+        StaleSnapshot = "stale snapshot",
+        /// the peer takes no more commands: it is readonly
+        PeerReadonly = "peer readonly",
+        /// so many entries or requests are in flight already
+        WindowFull = "window full",
         /// nobody waits for it any more
         Late = "late",
         /// braft's ends talk by calls only
@@ -209,5 +269,25 @@ mod tests {
     fn states_compare_as_braft_compares_them() {
         assert!(State::Leader.leads() && State::Transferring.leads() && !State::Candidate.leads());
         assert!(State::Follower.active() && !State::Error.active());
+    }
+
+    // Section 23: the numbers that clients and operators see.
+    #[test]
+    fn codes_have_brafts_numbers() {
+        let numbers = [
+            (Code::Enoent, 2),
+            (Code::Eagain, 11),
+            (Code::Eacces, 13),
+            (Code::Ehostdown, 112),
+            (Code::Erpctimedout, 1008),
+            (Code::Eeof, 1014),
+            (Code::Estatemachine, 10002),
+            (Code::Ecatchup, 10003),
+            (Code::Etransferleadership, 10013),
+            (Code::Ereadonly, 10016),
+        ];
+        for (code, number) in numbers {
+            assert_eq!(code.number(), number, "{}", code.word());
+        }
     }
 }

@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Token};
+use kernel::{ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Outcome, Token};
 
 use crate::ballot_box::Closure;
 use crate::codes::{Code, State};
@@ -21,8 +21,18 @@ use crate::node::{Node, outcome};
 pub enum Command {
     /// Writes, perhaps only in a term.
     Apply(Arc<str>, Option<u64>),
+    /// Writes several at once; answered when the last is applied.
+    ApplyBatch(Vec<Arc<str>>),
     /// Reads by the leader's lease.
     Read(String),
+    /// Reads the first applied command at an index or after it.
+    ReadLog(u64),
+    /// Asks a leader for its peers.
+    ListPeers,
+    /// Asks a node for its leader.
+    GetLeader,
+    /// Lets the node take writes (false) or not (true).
+    Readonly(bool),
     /// Hands leadership over; none: to whoever has most.
     Transfer(Option<NodeId>),
     /// Adds a peer.
@@ -37,8 +47,8 @@ pub enum Command {
     Snapshot,
     /// Shortens the election timeout and campaigns.
     Vote(u64),
-    /// Ends that.
-    ResetElectionTimeout,
+    /// Sets the election timeout and the clock drift; none: as the settings say.
+    ResetElectionTimeout(Option<(u64, u64)>),
     /// Stops the node.
     Shutdown,
     /// Forces a state of a follower, for stories that begin in the middle.
@@ -47,6 +57,17 @@ pub enum Command {
     Load(u64),
     /// Client: asks this node first.
     Leader(NodeId),
+}
+
+impl Command {
+    /// Whether operators give it through braft's CLI service, which can be turned off.
+    ///
+    /// Source: braft ab0017f cli_service.cpp
+    fn of_the_cli(&self) -> bool {
+        use Command as C;
+        let members = matches!(self, C::AddPeer(_) | C::RemovePeer(_) | C::ChangePeers(_) | C::ResetPeers(_));
+        members || matches!(self, C::Transfer(_) | C::Snapshot)
+    }
 }
 
 /// A state that a preset forces.
@@ -85,7 +106,31 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         CommandKind::Write,
         "Writes: `x=5` sets a key, `x` counts.",
     ),
+    desc(
+        "apply_batch",
+        &["value…"],
+        NODE,
+        CommandKind::Other,
+        "Writes several values at once; answered with the last one.",
+    ),
     desc("read", &["key"], NODE, CommandKind::Read, "Reads a key at a leader whose lease holds."),
+    desc(
+        "read_committed_user_log",
+        &["index"],
+        NODE,
+        CommandKind::Other,
+        "Reads the first applied command at an index or after it.",
+    ),
+    desc(
+        "list_peers",
+        &[],
+        NODE,
+        CommandKind::Other,
+        "Asks a leader for its peers; of a joint change the new.",
+    ),
+    desc("get_leader", &[], NODE, CommandKind::Other, "Asks a node for its leader."),
+    desc("enter_readonly_mode", &[], NODE, CommandKind::Other, "The node takes no writes any more."),
+    desc("leave_readonly_mode", &[], NODE, CommandKind::Other, "The node takes writes again."),
     desc("transfer", &["node"], NODE, CommandKind::Transfer, "Hands leadership to a node, or to ANY."),
     desc("add_peer", &["node"], NODE, CommandKind::Member, "Adds a peer once it has caught up."),
     desc("remove_peer", &["node"], NODE, CommandKind::Member, "Removes a peer."),
@@ -111,7 +156,13 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         CommandKind::Other,
         "Sets the election timeout and campaigns when it is over, lease or not.",
     ),
-    desc("reset_election_timeout", &[], NODE, CommandKind::Other, "Ends what `vote` set."),
+    desc(
+        "reset_election_timeout",
+        &["ms?", "drift_ms?"],
+        NODE,
+        CommandKind::Other,
+        "Sets election timeout and clock drift, without them as the settings say.",
+    ),
     desc("shutdown", &[], NODE, CommandKind::Other, "Stops the node cleanly: a leader wakes its successor."),
     desc(
         "preset",
@@ -149,6 +200,13 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
             let term = args.get(1).map(|text| number(text, "expected_term")).transpose()?;
             Command::Apply(Arc::from(arg(0, "a value")?), term)
         }
+        "apply_batch" if args.is_empty() => return Err("a value is missing".to_string()),
+        "apply_batch" => Command::ApplyBatch(args.iter().map(|value| Arc::from(value.as_str())).collect()),
+        "read_committed_user_log" => Command::ReadLog(number(arg(0, "an index")?, "the index")?),
+        "list_peers" => Command::ListPeers,
+        "get_leader" => Command::GetLeader,
+        "enter_readonly_mode" => Command::Readonly(true),
+        "leave_readonly_mode" => Command::Readonly(false),
         "read" => Command::Read(arg(0, "a key")?.to_string()),
         "transfer" if arg(0, "a node")? == "ANY" => Command::Transfer(None),
         "transfer" => Command::Transfer(Some(node()?)),
@@ -158,12 +216,19 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
         "reset_peers" => Command::ResetPeers(set()?),
         "snapshot" => Command::Snapshot,
         "vote" => Command::Vote(number(arg(0, "an election timeout in ms")?, "the election timeout")?),
-        "reset_election_timeout" => Command::ResetElectionTimeout,
+        "reset_election_timeout" => Command::ResetElectionTimeout(parse_timeouts(args)?),
         "shutdown" => Command::Shutdown,
         "preset" => Command::Preset(parse_preset(args)?),
         "load" => Command::Load(number(arg(0, "an interval in ms")?, "the interval")?),
         _ => Command::Leader(node()?),
     })
+}
+
+fn parse_timeouts(args: &[String]) -> Result<Option<(u64, u64)>, String> {
+    let Some(ms) = args.first() else { return Ok(None) };
+    let ms = number(ms, "the election timeout")?;
+    let drift = args.get(1).map_or(Ok(0), |drift| number(drift, "the clock drift"))?;
+    Ok(Some((ms, drift)))
 }
 
 fn parse_preset(args: &[String]) -> Result<Preset, String> {
@@ -188,46 +253,116 @@ impl Node<'_, '_> {
     pub(crate) fn command(&mut self, token: Token, command: Command) {
         let to = Responder::Command(token);
         let peers = self.mem.conf.peers;
+        if self.cx.settings.disable_cli && command.of_the_cli() {
+            return self.answer_code(to, Code::Eacces);
+        }
         let code = match command {
             Command::Apply(text, expected_term) => return self.apply(to, text, expected_term),
+            Command::ApplyBatch(texts) => return self.apply_batch(to, texts),
             Command::Read(key) => return self.read(token, &key),
+            Command::ReadLog(index) => return self.read_committed_user_log(token, index),
+            Command::ListPeers => return self.list_peers(token),
             Command::AddPeer(peer) => return self.register_conf_change(to, peers.with(peer)),
             Command::RemovePeer(peer) => return self.register_conf_change(to, peers.without(peer)),
             Command::ChangePeers(new) => return self.register_conf_change(to, new),
             Command::Snapshot => return self.do_snapshot(Some(to)),
+            Command::Shutdown => return self.shutdown(to),
+            Command::GetLeader => self.mem.leader_id.map_or(Code::Eagain, |_| Code::Ok),
+            Command::Readonly(readonly) => {
+                self.set_node_readonly(readonly);
+                Code::Ok
+            }
             Command::Transfer(peer) => self.transfer_leadership_to(peer),
             Command::ResetPeers(new) => self.reset_peers(new),
             Command::Vote(ms) => self.vote(ms),
-            Command::ResetElectionTimeout => self.reset_election_timeout(),
+            Command::ResetElectionTimeout(to) => self.reset_election_timeout(to),
             Command::Preset(preset) => self.preset(preset),
-            Command::Shutdown => {
-                self.shutdown();
-                self.answer_code(to, Code::Ok);
-                let reason = "shutdown".to_string();
-                return self.cx.effects.push(Effect::Abort { reason });
-            }
             Command::Load(_) | Command::Leader(_) => Code::Einval,
         };
         self.answer_code(to, code);
     }
 
-    /// A command for the state machine. A leader takes it before its own first entry is committed.
-    ///
-    /// Source: braft ab0017f node.cpp NodeImpl::apply
-    pub(crate) fn apply(&mut self, to: Responder, text: Arc<str>, expected_term: Option<u64>) {
-        let refusal = match self.mem.state {
+    /// Why this node takes no command just now.
+    fn apply_refusal(&self, expected_term: Option<u64>) -> Option<Code> {
+        match self.mem.state {
+            State::Leader if self.readonly() => Some(Code::Ereadonly),
             State::Leader if expected_term.is_some_and(|term| term != self.mem.current_term) => {
                 Some(Code::Eperm)
             }
             State::Leader => None,
             State::Transferring => Some(Code::Ebusy),
             _ => Some(Code::Eperm),
-        };
-        if let Some(code) = refusal {
+        }
+    }
+
+    /// A command for the state machine. A leader takes it before its own first entry is committed.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::apply
+    pub(crate) fn apply(&mut self, to: Responder, text: Arc<str>, expected_term: Option<u64>) {
+        if let Some(code) = self.apply_refusal(expected_term) {
             self.cx.note(Event::ApplyRefused { code, state: self.mem.state });
             return self.answer_code(to, code);
         }
-        self.append_own(Data::Data(text), Closure::Task(to));
+        self.append_own(Vec::from([(Data::Data(text), Closure::Task(to))]));
+    }
+
+    /// Several commands given at once: so many of them as the setting says are appended at once.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::execute_applying_tasks
+    fn apply_batch(&mut self, to: Responder, texts: Vec<Arc<str>>) {
+        if let Some(code) = self.apply_refusal(None) {
+            self.cx.note(Event::ApplyRefused { code, state: self.mem.state });
+            return self.answer_code(to, code);
+        }
+        let (last, at_once) = (texts.len() - 1, self.cx.settings.raft_apply_batch);
+        let closure = |at| if at == last { Closure::Task(to) } else { Closure::Nobody };
+        let tasks = texts.into_iter().enumerate().map(|(at, text)| (Data::Data(text), closure(at)));
+        let mut tasks: Vec<(Data, Closure)> = tasks.collect();
+        while !tasks.is_empty() {
+            let rest = tasks.split_off(tasks.len().min(usize::try_from(at_once).unwrap_or(usize::MAX)));
+            self.append_own(core::mem::replace(&mut tasks, rest));
+        }
+    }
+
+    /// The peers as a leader knows them: of a joint configuration only the new half.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::list_peers
+    fn list_peers(&mut self, token: Token) {
+        let leads = self.mem.state.leads();
+        let names: Vec<String> = self.mem.conf.peers.iter().map(|peer| peer.to_string()).collect();
+        let code = if leads { Code::Ok } else { Code::Eperm };
+        self.answer_value(token, code, None, leads.then(|| names.join(",")));
+    }
+
+    /// The first command at `index` or after it that is applied.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::read_committed_user_log
+    fn read_committed_user_log(&mut self, token: Token, index: u64) {
+        let applied = self.mem.last_applied.index;
+        if index == 0 || index > applied {
+            return self.answer_value(token, Code::Einval, None, None);
+        }
+        let mut found = Err(Code::Enomoreuserlog);
+        for index in index..=applied {
+            match self.mem.lm.logs.get(index) {
+                None => found = Err(Code::Elogdeleted),
+                Some(entry) if entry.conf().is_some() => continue,
+                Some(entry) => found = Ok((index, entry.shown())),
+            }
+            break;
+        }
+        match found {
+            Ok((index, text)) => self.answer_value(token, Code::Ok, Some(index), Some(text)),
+            Err(code) => self.answer_value(token, code, None, None),
+        }
+    }
+
+    fn answer_value(&mut self, token: Token, code: Code, index: Option<u64>, value: Option<String>) {
+        let answer = Answer { index, leader: self.mem.leader_id, ..Answer::of(code) };
+        self.cx.note(Event::Answered { code, index, unknown: false });
+        let outcome = outcome(&answer, Some(self.mem.current_term), value);
+        let outcome = Outcome { linearizable: false, ..outcome };
+        self.cx.effects.push(Effect::Answer { token, outcome });
     }
 
     /// Reads the own state machine, if the leader's lease holds.

@@ -11,6 +11,7 @@ use crate::configuration::{Conf, Set};
 use crate::disk::StableClosure;
 use crate::entry::{Data, Entry};
 use crate::event::Event;
+use crate::fsm_caller::FsmTask;
 use crate::log_manager::Appended;
 use crate::message::Responder;
 use crate::node::Node;
@@ -145,6 +146,7 @@ impl Node<'_, '_> {
         let Some(rep) = self.rep(peer) else { return };
         rep.catchup_timer = None;
         if now.since_us(rep.last_rpc_send) <= patience {
+            self.cx.note(Event::CatchUpWaits { peer });
             return self.start_catch_up_timer(peer);
         }
         self.notify_on_caught_up(peer, Some(Code::Ecatchup));
@@ -190,19 +192,26 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f node.cpp NodeImpl::unsafe_apply_configuration
     fn apply_configuration(&mut self, peers: Set, old_peers: Set, leader_start: bool) {
         self.cx.note(Event::StageEntered { stage: self.mem.conf_ctx.stage, peers, old_peers });
-        self.append_own(Data::Configuration(peers, old_peers), Closure::Configuration(leader_start));
+        let task = (Data::Configuration(peers, old_peers), Closure::Configuration(leader_start));
+        self.append_own(Vec::from([task]));
     }
 
-    /// The leader appends an entry: its ballot first, then the log.
-    pub(crate) fn append_own(&mut self, data: Data, closure: Closure) {
-        let (index, term) = (self.mem.lm.last_index() + 1, self.mem.current_term);
-        let conf = match data {
-            Data::Configuration(peers, old_peers) => Conf { peers, old_peers, ..Conf::default() },
-            Data::Data(_) => self.mem.conf,
-        };
-        self.append_pending_task(conf.peers, conf.old_peers, closure);
-        let entries = Vec::from([Entry { index, term, data }]);
-        if let Appended::Refused(code) = self.append_entries(entries, StableClosure::Leader(index, 1)) {
+    /// The leader appends entries: their ballots first, then the log, in one operation of the disk.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::apply, unsafe_apply_configuration
+    pub(crate) fn append_own(&mut self, tasks: Vec<(Data, Closure)>) {
+        let (first, term) = (self.mem.lm.last_index() + 1, self.mem.current_term);
+        let mut entries = Vec::new();
+        for (index, (data, closure)) in (first..).zip(tasks) {
+            let conf = match data {
+                Data::Configuration(peers, old_peers) => Conf { peers, old_peers, ..Conf::default() },
+                Data::Data(_) | Data::Metadata(_) => self.mem.conf,
+            };
+            self.append_pending_task(conf.peers, conf.old_peers, closure);
+            entries.push(Entry { index, term, data });
+        }
+        let closure = StableClosure::Leader(first, entries.len() as u64);
+        if let Appended::Refused(code) = self.append_entries(entries, closure) {
             return self.on_error(code);
         }
         self.check_and_set_configuration();
@@ -218,7 +227,7 @@ impl Node<'_, '_> {
         if leader_start {
             self.leader_lease_start();
             let (term, epoch) = (self.mem.current_term, self.mem.leader_lease.lease_epoch);
-            self.cx.note(Event::LeaderStart { term, epoch });
+            self.fsm_enqueue(FsmTask::LeaderStart(term, epoch));
         }
         self.next_stage();
     }
@@ -238,6 +247,7 @@ impl Node<'_, '_> {
         for peer in gone.iter() {
             self.stop_replicator(peer);
         }
+        self.check_majority_nodes_readonly();
         self.cx.note(Event::ChangeEnded { new: ctx.new_peers, code: status.unwrap_or(Code::Eperm) });
         if let Some(done) = ctx.done {
             self.answer_code(done, status.unwrap_or(Code::Eperm));

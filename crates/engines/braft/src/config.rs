@@ -19,6 +19,10 @@ settings! {
         pub catchup_margin: u64 = 1000, "catchup_margin", "entries", Some((0, 100_000));
         /// A snapshot each so many seconds; 0: only when told.
         pub snapshot_interval_s: u64 = 3600, "snapshot_interval_s", "s", Some((0, 100_000));
+        /// These nodes are witnesses: they vote and keep where entries stand, but have no state machine.
+        pub witness: Vec<NodeId> = Vec::new(), "witness", "nodes", None;
+        /// Operators' commands (members, handover, snapshot) are refused, as braft's CLI service does then.
+        pub disable_cli: bool = false, "disable_cli", "", None;
         /// Who votes at first; nobody named: all nodes.
         pub initial_conf: Vec<NodeId> = Vec::new(), "initial_conf", "nodes", None;
         /// The heartbeat interval is election_timeout_ms divided by this, at least 10 ms.
@@ -37,14 +41,30 @@ settings! {
         pub raft_enable_append_entries_cache: bool = false, "raft_enable_append_entries_cache", "", None;
         /// At most so many.
         pub raft_max_append_entries_cache_size: u64 = 8, "raft_max_append_entries_cache_size", "requests", Some((1, 1000));
+        /// So many commands given at once are appended at once.
+        pub raft_apply_batch: u64 = 32, "raft_apply_batch", "commands", Some((1, 10_000));
+        /// So many notices of a commit are applied in one round.
+        pub raft_fsm_caller_commit_batch: u64 = 512, "raft_fsm_caller_commit_batch", "notices", Some((1, 10_000));
+        /// Each write of the log is flushed, so that it survives when the power goes.
+        pub raft_sync: bool = true, "raft_sync", "", None;
         /// A replicator waits so long after EBUSY or EINTR.
         pub raft_retry_replicate_interval_ms: u64 = 1000, "raft_retry_replicate_interval_ms", "ms", Some((1, 600_000));
         /// No snapshot with fewer applied entries since the last one.
         pub raft_do_snapshot_min_index_gap: u64 = 1, "raft_do_snapshot_min_index_gap", "entries", Some((1, 100_000));
+        /// So many snapshots a node may send or copy at a time.
+        pub raft_max_install_snapshot_tasks_num: u64 = 1000, "raft_max_install_snapshot_tasks_num", "snapshots", Some((0, 10_000));
+        /// Witnesses get the commands too, and may lead until somebody else can.
+        pub raft_enable_witness_to_leader: bool = false, "raft_enable_witness_to_leader", "", None;
         /// Ours: how long the disk takes for a batch when it is not slowed.
         pub write_us: u64 = 10_000, "write_us", "µs", Some((0, 60_000_000));
         /// Ours: how long copying or saving a snapshot takes.
         pub snapshot_us: u64 = 50_000, "snapshot_us", "µs", Some((0, 60_000_000));
+        /// Ours: how long the state machine takes to load a snapshot once it is copied.
+        pub snapshot_load_us: u64 = 0, "snapshot_load_us", "µs", Some((0, 60_000_000));
+        /// Ours: how long the state machine takes to apply what is committed; 0: at once.
+        pub apply_us: u64 = 0, "apply_us", "µs", Some((0, 60_000_000));
+        /// Ours: a handler that asked its disk for the last entry goes on so much later; 0: at once.
+        pub resume_us: u64 = 0, "resume_us", "µs", Some((0, 60_000_000));
         /// Ours: a lost append, install or timeout_now fails after so long; 0: never. braft sets no time-out for these.
         pub rpc_fail_ms: u64 = 3000, "rpc_fail_ms", "ms", Some((0, 600_000));
         /// Ours: a client gives a command up after so long.

@@ -103,6 +103,29 @@ impl DiskOp {
     }
 }
 
+impl Show for Flush {
+    fn show(&self) -> Value {
+        Value::Word(match self {
+            Flush::PreVote(..) => "pre_vote",
+            Flush::ElectSelf(_) => "elect_self",
+            Flush::PreVoteRequest(..) => "handle_pre_vote_request",
+            Flush::VoteRequest(..) => "handle_request_vote_request",
+        })
+    }
+}
+
+impl DiskOp {
+    /// Where the log on disk ends after it, when it ended at `end` before.
+    pub(crate) fn end_after(&self, end: u64) -> u64 {
+        match self {
+            DiskOp::Append(entries, _) => end + entries.len() as u64,
+            DiskOp::TruncateSuffix(last) => last + 1,
+            DiskOp::Reset(next, _) => *next,
+            DiskOp::TruncatePrefix(_) | DiskOp::LastLogId(_) => end,
+        }
+    }
+}
+
 impl Digest for DiskOp {
     fn digest(&self, h: &mut Hasher) {
         match self {
@@ -151,29 +174,50 @@ state! {
         pub snapshot: Option<Arc<Snapshot>> = "snapshot",
         /// Operations that the disk works on: a crash may leave a part of them.
         pub writing: Vec<DiskOp> = "writing",
+        /// So many entries at the log's end were written without a sync: lost with the power.
+        pub unsynced: u64 = "unsynced",
     }
 }
 
 impl Default for Disk {
     fn default() -> Disk {
-        Disk { term: 0, voted_for: None, log: ChunkLog::new(1), snapshot: None, writing: Vec::new() }
+        Disk {
+            term: 0,
+            voted_for: None,
+            log: ChunkLog::new(1),
+            snapshot: None,
+            writing: Vec::new(),
+            unsynced: 0,
+        }
     }
 }
 
 impl Disk {
-    /// Carries out one operation.
-    pub(crate) fn carry_out(&mut self, op: &DiskOp) {
+    /// Carries out one operation; with `sync` it holds even when the power goes.
+    ///
+    /// Source: braft ab0017f log.cpp SegmentLogStorage; gflag raft_sync
+    pub(crate) fn carry_out(&mut self, op: &DiskOp, sync: bool) {
         match op {
             DiskOp::Append(entries, _) => {
                 for entry in entries {
                     self.log.push(entry.clone());
                 }
+                if !entries.is_empty() {
+                    self.unsynced = if sync { 0 } else { self.unsynced + entries.len() as u64 };
+                }
             }
             DiskOp::TruncatePrefix(first) => self.log.drop_prefix(*first),
-            DiskOp::TruncateSuffix(last) => self.log.truncate(last + 1),
-            DiskOp::Reset(next, chain) => self.log = ChunkLog::restart(*next, *chain),
+            DiskOp::TruncateSuffix(last) => {
+                self.unsynced = self.unsynced.saturating_sub(self.log.end().saturating_sub(last + 1));
+                self.log.truncate(last + 1);
+            }
+            DiskOp::Reset(next, chain) => {
+                self.unsynced = 0;
+                self.log = ChunkLog::restart(*next, *chain);
+            }
             DiskOp::LastLogId(_) => {}
         }
+        self.unsynced = self.unsynced.min(self.log.len() as u64);
     }
 
     /// Index of the last entry on disk; of the snapshot when there is none.
@@ -182,12 +226,26 @@ impl Disk {
         self.log.end() - 1
     }
 
-    /// What a crash takes: the batch under way, of which a torn one leaves the first half.
+    /// What a crash takes: the batch under way, of which a torn one leaves the first half; and when the power goes,
+    /// what was never synced, of which a torn one leaves half too.
     pub(crate) fn crash(&mut self, loss: Loss) {
         let writing = core::mem::take(&mut self.writing);
-        if loss != Loss::TornTail {
-            return;
+        let lost = match loss {
+            Loss::Process => 0,
+            Loss::Power => self.unsynced,
+            Loss::TornTail => self.unsynced / 2,
+        };
+        if lost > 0 {
+            self.unsynced = 0;
+            let end = self.log.end().saturating_sub(lost);
+            return self.log.truncate(end);
         }
+        if loss == Loss::TornTail {
+            self.tear(writing);
+        }
+    }
+
+    fn tear(&mut self, writing: Vec<DiskOp>) {
         let entries = |op: &DiskOp| match op {
             DiskOp::Append(entries, _) => entries.len(),
             _ => 0,
@@ -204,7 +262,7 @@ impl Disk {
                         return;
                     }
                 }
-                other => self.carry_out(&other),
+                other => self.carry_out(&other, true),
             }
         }
     }

@@ -100,6 +100,9 @@ impl Node<'_, '_> {
 
     /// The disk has told its last entry: whoever waited for it goes on.
     pub(crate) fn flushed(&mut self, flush: Flush, last: LogId) {
+        if !self.mem.state.active() {
+            return self.flushed_too_late(flush);
+        }
         match flush {
             Flush::PreVote(triggered, term) if term == self.mem.current_term => {
                 self.ask_pre_votes(triggered, last);
@@ -111,6 +114,16 @@ impl Node<'_, '_> {
             Flush::VoteRequest(call, from, request, term) => {
                 self.decide_vote(call, from, request, term, last);
             }
+        }
+    }
+
+    /// The node broke or stops while the disk was waited for: it answers like any node that is not active.
+    fn flushed_too_late(&mut self, flush: Flush) {
+        self.ignore(None, "RequestVote", Reason::NotActive);
+        match flush {
+            Flush::PreVoteRequest(call, ..) => self.rpc_error(call, "PreVote", Code::Einval),
+            Flush::VoteRequest(call, ..) => self.rpc_error(call, "RequestVote", Code::Einval),
+            Flush::PreVote(..) | Flush::ElectSelf(_) => {}
         }
     }
 
@@ -222,7 +235,9 @@ impl Node<'_, '_> {
         let ctx = &mut self.mem.pre_vote_ctx;
         if response.rejected_by_lease {
             ctx.reserved = ctx.reserved.with(from);
+            self.cx.note(Event::Reserved { peer: from, pre: true });
         }
+        let ctx = &mut self.mem.pre_vote_ctx;
         let mut granted = Set::EMPTY;
         if ctx.disrupted_leader.is_some() {
             granted = core::mem::take(&mut ctx.reserved);
@@ -408,9 +423,13 @@ impl Node<'_, '_> {
             }
         } else {
             self.mem.vote_ctx.reserved = self.mem.vote_ctx.reserved.with(from);
+            self.cx.note(Event::Reserved { peer: from, pre: false });
         }
         if self.mem.vote_ctx.disrupted_leader.is_some() {
             let again = core::mem::take(&mut self.mem.vote_ctx.reserved);
+            if !again.is_empty() {
+                self.cx.note(Event::AskedAgain { peers: again });
+            }
             self.request_peers_to_vote(again);
         }
     }

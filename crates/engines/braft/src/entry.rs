@@ -16,6 +16,15 @@ pub enum Data {
     Data(Arc<str>),
     /// The peers, and while the change is joint the old ones.
     Configuration(Set, Set),
+    /// A command of which a witness keeps no text, only a digest of it.
+    Metadata(u64),
+}
+
+/// What stands for a command's text in the digests of logs, so that a witness's log equals the others'.
+fn text_digest(text: &str) -> u64 {
+    let mut h = Hasher::new(Mode::Run);
+    text.digest(&mut h);
+    h.finish()
 }
 
 /// An entry.
@@ -41,8 +50,20 @@ impl Entry {
     pub const fn conf(&self) -> Option<Conf> {
         match self.data {
             Data::Configuration(peers, old_peers) => Some(Conf { id: self.id(), peers, old_peers }),
-            Data::Data(_) => None,
+            Data::Data(_) | Data::Metadata(_) => None,
         }
+    }
+
+    /// The same without the command's text, as a witness gets it.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_prepare_entry
+    #[must_use]
+    pub fn metadata(&self) -> Entry {
+        let data = match &self.data {
+            Data::Data(text) => Data::Metadata(text_digest(text)),
+            other => other.clone(),
+        };
+        Entry { data, ..*self }
     }
 
     /// The content as a cell shows it.
@@ -51,6 +72,7 @@ impl Entry {
         match &self.data {
             Data::Data(text) => String::from(&**text),
             Data::Configuration(..) => self.conf().map(|conf| conf.badge()).unwrap_or_default(),
+            Data::Metadata(_) => String::from("…"),
         }
     }
 }
@@ -68,6 +90,10 @@ impl Digest for Entry {
                 peers.digest(h);
                 old.digest(h);
             }
+            Data::Metadata(digest) => {
+                h.word(3);
+                digest.digest(h);
+            }
         }
     }
 }
@@ -76,7 +102,10 @@ impl Chained for Entry {
     fn chain(&self, before: u64) -> u64 {
         let mut h = Hasher::new(Mode::Run);
         h.word(before);
-        self.digest(&mut h);
+        match self.metadata().data {
+            Data::Metadata(digest) => (self.index, (self.term, digest)).digest(&mut h),
+            _ => self.digest(&mut h),
+        }
         h.finish()
     }
 }

@@ -47,12 +47,14 @@ mod election;
 mod entry;
 mod event;
 mod fsm_caller;
+mod invariants;
 mod lease;
 mod log_manager;
 mod message;
 mod node;
 mod node_state;
 mod presets;
+mod readonly;
 mod replicator;
 mod snapshot_executor;
 mod store;
@@ -74,7 +76,7 @@ use kernel::{
 
 pub use append_cache::CachedRequest;
 pub use ballot::Ballot;
-pub use ballot_box::{BallotBox, Closure, Pending};
+pub use ballot_box::{BallotBox, Closure, ClosureQueue};
 pub use client::{Client, Operation};
 pub use codes::{Code, Reason, SnapshotStatus, St, Stage, State};
 pub use command::{Command, Preset};
@@ -85,8 +87,9 @@ pub use disk::{Disk, DiskOp, Flush, StableClosure};
 pub use election::VoteCtx;
 pub use entry::{Data, Entry};
 pub use event::Event;
+pub use fsm_caller::{FsmCaller, FsmTask};
 pub use lease::{FollowerLease, LeaderLease};
-pub use log_manager::LogManager;
+pub use log_manager::{LogManager, Resuming};
 pub use message::{
     Answer, AppendRequest, AppendResponse, Ctx, Message, Responder, VoteRequest, VoteResponse, Write,
 };
@@ -170,6 +173,9 @@ impl Engine for Braft {
             Write::Batch(_) => "disk batch".to_string(),
             Write::Save => "save snapshot".to_string(),
             Write::Copy(_) => "copy snapshot".to_string(),
+            Write::Load(_) => "load snapshot".to_string(),
+            Write::Apply(_) => "apply".to_string(),
+            Write::Resume(_) => "resume".to_string(),
         }
     }
 
@@ -177,6 +183,9 @@ impl Engine for Braft {
         match write {
             Write::Batch(_) => settings.write_us,
             Write::Save | Write::Copy(_) => settings.snapshot_us,
+            Write::Load(_) => settings.snapshot_load_us,
+            Write::Apply(_) => settings.apply_us,
+            Write::Resume(_) => settings.resume_us,
         }
     }
 

@@ -40,8 +40,29 @@ state! {
         pub batch: u32 = "batch",
         /// An operation failed: nothing is written any more.
         pub failed: bool = "has_error",
+        /// Handlers that know what is on disk, and go on in a moment.
+        pub resuming: Vec<Resuming> = "resuming",
+        /// Numbers them.
+        pub resumed: u32 = "resumed",
     }
 }
+
+state! {
+    /// A handler that waited for the disk, and what the disk told it.
+    pub struct Resuming {
+        /// Its number.
+        pub number: u32 = "number",
+        /// The handler.
+        pub flush: Flush = "handler",
+        /// Id of the last entry that was on disk then.
+        pub last: LogId = "last_log_id",
+    }
+}
+
+/// One write of the disk holds at most so many appends.
+///
+/// Source: braft ab0017f log_manager.cpp AppendBatcher, LogManager::disk_thread
+const APPENDS_A_FLUSH: usize = 256;
 
 impl LogManager {
     /// Index of the last entry.
@@ -234,7 +255,10 @@ impl Node<'_, '_> {
         if lm.busy || lm.queue.is_empty() {
             return false;
         }
-        self.disk.writing = core::mem::take(&mut lm.queue);
+        let appends = lm.queue.iter().enumerate().filter(|(_, op)| matches!(op, DiskOp::Append(..)));
+        let take = appends.map(|(at, _)| at).nth(APPENDS_A_FLUSH).unwrap_or(lm.queue.len());
+        let rest = lm.queue.split_off(take);
+        self.disk.writing = core::mem::replace(&mut lm.queue, rest);
         lm.busy = true;
         if self.disk.writing.iter().any(DiskOp::works) {
             lm.batch += 1;
@@ -246,32 +270,84 @@ impl Node<'_, '_> {
         true
     }
 
-    /// A batch is on disk: its closures run in order.
+    /// A batch is on disk. Appends in a row were one write, and their closures run after it; anything else between
+    /// them is carried out after the write before it, so that a marker tells what was on disk when its turn came.
     ///
     /// Source: braft ab0017f log_manager.cpp AppendBatcher::flush, LogManager::disk_thread
     pub(crate) fn disk_done(&mut self) {
         let batch = core::mem::take(&mut self.disk.writing);
-        for op in &batch {
-            self.disk.carry_out(op);
+        let sync = self.cx.settings.raft_sync;
+        let works = batch.iter().any(DiskOp::works);
+        let mut written = Vec::new();
+        let end = batch.iter().fold(self.disk.log.end(), |end, op| op.end_after(end));
+        if works {
+            self.cx.note(Event::Flushed { last: end - 1 });
         }
-        let last = self.disk.last_index();
-        if batch.iter().any(DiskOp::works) {
-            self.cx.note(Event::Flushed { last });
-        }
-        let id = match self.disk.log.last() {
-            Some(entry) => entry.id(),
-            None => LogId::new(last, self.mem.lm.get_term(last)),
-        };
         for op in batch {
+            if !matches!(&op, DiskOp::Append(entries, _) if !entries.is_empty()) {
+                core::mem::take(&mut written).into_iter().for_each(|closure| self.stable(closure));
+            }
+            self.disk.carry_out(&op, sync);
             match op {
-                DiskOp::Append(_, closure) => self.stable(closure),
-                DiskOp::LastLogId(flush) => self.flushed(flush, id),
+                DiskOp::Append(entries, closure) if entries.is_empty() => self.stable(closure),
+                DiskOp::Append(_, closure) => written.push(closure),
+                DiskOp::LastLogId(flush) => self.marker_reached(flush),
                 DiskOp::TruncatePrefix(_) | DiskOp::TruncateSuffix(_) | DiskOp::Reset(..) => {}
             }
         }
+        written.into_iter().for_each(|closure| self.stable(closure));
         self.mem.lm.busy = false;
-        self.mem.lm.disk_id = id;
+        self.mem.lm.disk_id = self.durable_id();
         self.mem.lm.clear_memory_logs();
+    }
+
+    /// Id of the last entry on disk.
+    fn durable_id(&self) -> LogId {
+        let last = self.disk.last_index();
+        self.disk.log.last().map_or_else(|| LogId::new(last, self.mem.lm.get_term(last)), Entry::id)
+    }
+
+    /// The disk has come to a marker: its handler goes on, at once unless `resume_us` says otherwise.
+    fn marker_reached(&mut self, flush: Flush) {
+        let last = self.durable_id();
+        if self.cx.settings.resume_us == 0 {
+            return self.flushed(flush, last);
+        }
+        self.mem.lm.resumed += 1;
+        let number = self.mem.lm.resumed;
+        self.mem.lm.resuming.push(Resuming { number, flush, last });
+        self.cx.effects.push(Effect::Write(Write::Resume(number)));
+    }
+
+    /// A handler goes on with what the disk told it a moment ago. braft looks only at the term again.
+    pub(crate) fn resume(&mut self, number: u32) {
+        let Some(at) = self.mem.lm.resuming.iter().position(|waits| waits.number == number) else { return };
+        let Resuming { flush, last, .. } = self.mem.lm.resuming.remove(at);
+        self.flushed(flush, last);
+    }
+
+    /// The disk has failed: whoever waits for it is told, and this node is broken.
+    ///
+    /// Source: braft ab0017f log_manager.cpp LogManager::report_error
+    pub(crate) fn disk_failed(&mut self) {
+        self.mem.lm.failed = true;
+        let mut all = core::mem::take(&mut self.disk.writing);
+        all.append(&mut self.mem.lm.queue);
+        for op in all {
+            match op {
+                DiskOp::Append(_, StableClosure::Follower { call, .. }) => {
+                    self.rpc_error(call, "AppendEntries", Code::Eio);
+                }
+                DiskOp::LastLogId(Flush::PreVoteRequest(call, ..)) => {
+                    self.rpc_error(call, "PreVote", Code::Einval);
+                }
+                DiskOp::LastLogId(Flush::VoteRequest(call, ..)) => {
+                    self.rpc_error(call, "RequestVote", Code::Einval);
+                }
+                _ => {}
+            }
+        }
+        self.on_error(Code::Eio);
     }
 
     /// An append is on disk.
@@ -312,7 +388,7 @@ impl Node<'_, '_> {
         lm.memory_first = id.index + 1;
         lm.config_history.clear();
         lm.queue.push(DiskOp::Reset(id.index + 1, chain));
-        self.cx.note(Event::LogReset { next: id.index + 1 });
+        self.cx.note(Event::LogReset { next: id.index + 1, chain });
     }
 
     /// Drops everything up to the last snapshot.

@@ -64,6 +64,8 @@ pub struct AppendResponse {
     pub success: bool,
     /// The follower's last index; only in some answers (6.2).
     pub last_log_index: Option<u64>,
+    /// The follower takes no writes; only in answers to what has no entries (6.2).
+    pub readonly: bool,
 }
 
 /// What travels.
@@ -183,7 +185,7 @@ impl Digest for AppendRequest {
 impl Digest for AppendResponse {
     fn digest(&self, h: &mut Hasher) {
         (self.term, self.success).digest(h);
-        self.last_log_index.digest(h);
+        (self.last_log_index, self.readonly).digest(h);
     }
 }
 
@@ -284,6 +286,8 @@ pub enum Ctx {
     },
     /// TimeoutNow.
     TimeoutNow {
+        /// The replicator; 0: its leader has gone.
+        replicator: u32,
         /// The sender's term.
         term: u64,
     },
@@ -309,7 +313,7 @@ impl Digest for Ctx {
                 tagged(h, 5, &(*replicator, *index));
                 sent.digest(h);
             }
-            Ctx::TimeoutNow { term } => tagged(h, 6, term),
+            Ctx::TimeoutNow { replicator, term } => tagged(h, 6, &(*replicator, *term)),
             Ctx::Apply { seq } => tagged(h, 7, seq),
         }
     }
@@ -349,8 +353,14 @@ pub enum Write {
     Batch(u32),
     /// The state machine saves a snapshot.
     Save,
-    /// A snapshot is copied from the leader and loaded: which of them.
+    /// A snapshot is copied from the leader: which of them.
     Copy(u32),
+    /// The state machine loads a copy: which of them.
+    Load(u32),
+    /// The state machine applies what is committed: which round.
+    Apply(u32),
+    /// A handler that waited for the disk goes on: which of them.
+    Resume(u32),
 }
 
 impl Digest for Write {
@@ -359,6 +369,9 @@ impl Digest for Write {
             Write::Batch(batch) => tagged(h, 1, batch),
             Write::Save => h.word(2),
             Write::Copy(copy) => tagged(h, 3, copy),
+            Write::Load(copy) => tagged(h, 4, copy),
+            Write::Apply(round) => tagged(h, 5, round),
+            Write::Resume(flush) => tagged(h, 6, flush),
         }
     }
 }

@@ -3,9 +3,9 @@
 //! Source: braft ab0017f node.cpp NodeImpl
 
 use alloc::collections::VecDeque;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::{Addr, Cx, Effect, Input, MsgId, NodeId, Outcome, Part, RpcFailure, Time, state};
+use kernel::{Addr, ChunkLog, Cx, Effect, Input, MsgId, NodeId, Outcome, Part, RpcFailure, Time, state};
 
 use crate::Braft;
 use crate::append_cache::CachedRequest;
@@ -14,8 +14,10 @@ use crate::codes::{Code, Reason, Stage, State};
 use crate::conf_ctx::ConfigurationCtx;
 use crate::configuration::{Conf, LogId, Set};
 pub(crate) use crate::disk::Disk;
+use crate::disk::DiskOp;
 use crate::election::VoteCtx;
 use crate::event::Event;
+use crate::fsm_caller::FsmCaller;
 use crate::lease::{FollowerLease, LeaderLease};
 use crate::log_manager::LogManager;
 use crate::message::{Answer, Ctx, Message, Responder};
@@ -81,6 +83,14 @@ state! {
         pub append_cache: Vec<CachedRequest> = "append_entries_cache",
         /// When the oldest of them is given up.
         pub cache_timer: Option<Time> = "append_entries_cache_timer",
+        /// The caller of the state machine.
+        pub fsm: FsmCaller = "fsm_caller",
+        /// This node takes no writes: an operator said so.
+        pub node_readonly: bool = "node_readonly",
+        /// Too few of the others take writes.
+        pub majority_readonly: bool = "majority_nodes_readonly",
+        /// Who waits for this node to have stopped.
+        pub shutdown: Option<Responder> = "shutdown_continuation",
     }
 }
 
@@ -118,26 +128,46 @@ pub(crate) struct Node<'a, 'c> {
     pub mem: &'a mut Memory,
     pub cx: &'a mut Cx<'c, Braft>,
     pub local: VecDeque<Local>,
+    /// The state machine's queue is being worked off: what comes now waits its turn.
+    pub fsm_runs: bool,
+}
+
+/// The log as the disk has it, brought in line with the snapshot: a crash may have come between a snapshot that was
+/// installed and the write that makes room for it.
+///
+/// Source: braft ab0017f log_manager.cpp LogManager::init, set_snapshot
+fn boot_log(disk: &Disk, covered: LogId, chain: u64) -> LogManager {
+    let mut logs = disk.log.clone();
+    let mut queue = Vec::new();
+    let of_disk = logs.get(covered.index).map_or(0, |entry| entry.term);
+    if covered.index > 0 && of_disk != covered.term && logs.first() != covered.index + 1 {
+        logs = ChunkLog::restart(covered.index + 1, chain);
+        queue.push(DiskOp::Reset(covered.index + 1, chain));
+    }
+    let virtual_first = if logs.first() == covered.index + 1 { covered } else { LogId::default() };
+    LogManager {
+        memory_first: logs.end(),
+        disk_id: logs.last().map_or(covered, crate::entry::Entry::id),
+        applied_id: covered,
+        last_snapshot_id: covered,
+        virtual_first_id: virtual_first,
+        config_history: logs.iter_from(0).filter_map(crate::entry::Entry::conf).collect(),
+        logs,
+        waiters: Set::EMPTY,
+        queue,
+        busy: false,
+        batch: 0,
+        failed: false,
+        resuming: Vec::new(),
+        resumed: 0,
+    }
 }
 
 fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
     let snapshot = disk.snapshot.as_ref();
     let covered =
         snapshot.map_or_else(LogId::default, |s| LogId::new(s.last_included_index, s.last_included_term));
-    let lm = LogManager {
-        logs: disk.log.clone(),
-        memory_first: disk.log.end(),
-        disk_id: disk.log.last().map_or(covered, crate::entry::Entry::id),
-        applied_id: covered,
-        last_snapshot_id: covered,
-        virtual_first_id: if disk.log.first() == covered.index + 1 { covered } else { LogId::default() },
-        config_history: disk.log.iter_from(0).filter_map(crate::entry::Entry::conf).collect(),
-        waiters: Set::EMPTY,
-        queue: Vec::new(),
-        busy: false,
-        batch: 0,
-        failed: false,
-    };
+    let lm = boot_log(disk, covered, snapshot.map_or(0, |s| s.chain));
     Memory {
         id: cx.node(),
         state: State::Uninitialized,
@@ -160,13 +190,25 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
         replicators: Replicators::default(),
         replicator_count: 0,
         lm,
-        ballots: BallotBox { last_committed_index: 0, pending_index: 0, pending_queue: VecDeque::new() },
+        ballots: BallotBox::default(),
         last_applied: covered,
         store: Part::new(snapshot.map_or_else(Store::default, |s| s.state.clone())),
         snapshots: SnapshotExecutor::default(),
         append_cache: Vec::new(),
         cache_timer: None,
+        fsm: FsmCaller::default(),
+        node_readonly: false,
+        majority_readonly: false,
+        shutdown: None,
     }
+}
+
+/// Whether log and snapshot fit together: without a snapshot the log begins at 1, with one there is no gap.
+///
+/// Source: braft ab0017f log_manager.cpp LogManager::check_consistency
+fn check_consistency(lm: &LogManager) -> bool {
+    let (first, last, snapshot) = (lm.first_index(), lm.last_index(), lm.last_snapshot_id.index);
+    if snapshot == 0 { first == 1 } else { first - 1 <= snapshot && snapshot <= last }
 }
 
 /// Starts the process on what its disk holds. The commit index starts at 0, even after a snapshot.
@@ -175,8 +217,14 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
 pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, Braft>) -> Memory {
     let mut memory = empty_memory(disk, cx);
     let (last, chain) = (memory.lm.last_id(), memory.lm.logs.chain());
+    if !check_consistency(&memory.lm) {
+        let reason = "Missing logs between the snapshot and the log".to_string();
+        cx.effects.push(Effect::Abort { reason });
+        return memory;
+    }
     if disk.term < last.term {
         // The record of the term is gone: no vote of the last entry's term may be given again.
+        cx.note(Event::TermRepaired { was: disk.term, last_log_term: last.term });
         (disk.term, disk.voted_for) = (last.term + 1, None);
     }
     disk.term = disk.term.max(1);
@@ -198,7 +246,7 @@ pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, Braft>) -> Memory {
     memory.state = State::Follower;
     let committed = memory.last_applied.index;
     cx.note(Event::Booted { term: disk.term, last: last.index, chain, committed });
-    let mut node = Node { disk, mem: &mut memory, cx, local: VecDeque::new() };
+    let mut node = Node { disk, mem: &mut memory, cx, local: VecDeque::new(), fsm_runs: false };
     node.start_snapshot_timer();
     let conf = node.mem.conf;
     if !conf.all().is_empty() {
@@ -214,7 +262,7 @@ pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, Braft>) -> Memory {
 
 /// Runs one input to the end.
 pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<Braft>, cx: &mut Cx<'_, Braft>) {
-    let mut node = Node { disk, mem, cx, local: VecDeque::new() };
+    let mut node = Node { disk, mem, cx, local: VecDeque::new(), fsm_runs: false };
     match input {
         Input::Request { call, from, body } => node.request(call, from, body),
         Input::Reply { ctx, from, body } => match (from, body) {
@@ -224,7 +272,7 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<Braft>, cx: &
         },
         Input::RpcFailed { ctx, from, why } => {
             let code = match why {
-                RpcFailure::TimedOut => Code::Etimedout,
+                RpcFailure::TimedOut => Code::Erpctimedout,
                 RpcFailure::Refused => Code::Econnrefused,
             };
             if let Addr::Node(peer) = from {
@@ -237,6 +285,7 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<Braft>, cx: &
         Input::Command { token, command } => node.command(token, command),
     }
     node.settle();
+    debug_assert!(crate::invariants::hold(node.disk, node.mem), "{:?}", node.mem);
 }
 
 impl Node<'_, '_> {
@@ -253,7 +302,7 @@ impl Node<'_, '_> {
                     let CachedRequest { call, from, request, .. } = request;
                     self.handle_append_entries_request(call, from, request, true);
                 }
-                None => return,
+                None => return self.join(),
             }
         }
     }
@@ -303,8 +352,8 @@ impl Node<'_, '_> {
             (Ctx::Install { .. }, Message::InstallSnapshotResponse { success, .. }) => {
                 self.on_install_snapshot_returned(from, ctx, success, None);
             }
-            (Ctx::TimeoutNow { term }, Message::TimeoutNowResponse { term: theirs, .. }) => {
-                self.on_timeout_now_returned(from, term, theirs);
+            (Ctx::TimeoutNow { replicator, term }, Message::TimeoutNowResponse { term: theirs, success }) => {
+                self.on_timeout_now_returned(from, replicator, term, (theirs, success));
             }
             (_, body) => self.ignore(Some(from), body.kind(), Reason::Late),
         }

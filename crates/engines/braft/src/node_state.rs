@@ -2,11 +2,14 @@
 //!
 //! Source: braft ab0017f node.cpp
 
-use kernel::NodeId;
+use alloc::string::ToString;
+use kernel::{Effect, NodeId};
 
 use crate::codes::{Code, State};
 use crate::configuration::Set;
 use crate::event::Event;
+use crate::fsm_caller::FsmTask;
+use crate::message::Responder;
 use crate::node::Node;
 
 impl Node<'_, '_> {
@@ -47,7 +50,7 @@ impl Node<'_, '_> {
                 self.clear_pending_tasks();
                 if was == State::Leader {
                     self.leader_lease_on_leader_stop();
-                    self.cx.note(Event::LeaderStop { term: self.mem.current_term, why });
+                    self.fsm_enqueue(FsmTask::LeaderStop(self.mem.current_term, why));
                 }
             }
             State::Error | State::Uninitialized | State::Shutting | State::Shutdown => {}
@@ -55,6 +58,7 @@ impl Node<'_, '_> {
         self.reset_leader_id(None, why);
         self.mem.state = State::Follower;
         self.conf_ctx_reset(None);
+        self.mem.majority_readonly = false;
         self.clear_append_cache();
         self.interrupt_downloading_snapshot();
         if was != State::Follower {
@@ -79,11 +83,11 @@ impl Node<'_, '_> {
         let term = self.mem.current_term;
         match (self.mem.leader_id, leader) {
             (Some(old), None) if !self.mem.state.leads() => {
-                self.cx.note(Event::StopFollowing { leader: old, term, why });
+                self.fsm_enqueue(FsmTask::StopFollowing(old, term, why));
             }
             (None, Some(new)) => {
                 self.mem.pre_vote_ctx.reset();
-                self.cx.note(Event::StartFollowing { leader: new, term });
+                self.fsm_enqueue(FsmTask::StartFollowing(new, term));
             }
             _ => {}
         }
@@ -143,6 +147,12 @@ impl Node<'_, '_> {
             self.mem.stepdown_timer = None;
             return;
         }
+        if self.witness(self.mem.id) {
+            // A witness leads only until somebody with a state machine can.
+            let term = self.mem.current_term;
+            self.cx.note(Event::WitnessHandsOver { term });
+            return self.step_down(term, true, Code::Etransferleadership);
+        }
         let conf = self.mem.conf;
         self.check_dead_nodes(conf.peers);
         if conf.joint() {
@@ -175,20 +185,44 @@ impl Node<'_, '_> {
             return;
         }
         self.cx.note(Event::NodeError { code });
+        self.mem.fsm.error = Some(code);
+        self.fsm_enqueue(FsmTask::Error(code));
         let (term, wake) = (self.mem.current_term, self.mem.state == State::Leader);
         self.step_down(term, wake, Code::Ebadnode);
         self.mem.state = State::Error;
         self.mem.election_timer = None;
     }
 
+    /// Stops cleanly: a leader wakes its successor, then what is queued is finished.
+    ///
     /// Source: braft ab0017f node.cpp NodeImpl::shutdown
-    pub(crate) fn shutdown(&mut self) {
+    pub(crate) fn shutdown(&mut self, done: Responder) {
+        if self.mem.state >= State::Shutting {
+            return self.answer_code(done, Code::Ok);
+        }
         if self.mem.state.active() {
             let (term, wake) = (self.mem.current_term, self.mem.state == State::Leader);
             self.step_down(term, wake, Code::Eshutdown);
         }
-        self.mem.state = State::Shutdown;
+        self.mem.state = State::Shutting;
         self.mem.election_timer = None;
         self.mem.snapshot_timer = None;
+        self.mem.shutdown = Some(done);
+        self.cx.note(Event::ShuttingDown);
+    }
+
+    /// The node has stopped once disk and state machine have nothing left to do; its process ends.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::join
+    pub(crate) fn join(&mut self) {
+        let works = self.mem.lm.busy || self.mem.fsm.busy() || self.mem.snapshots.writer.is_some();
+        if self.mem.state != State::Shutting || works {
+            return;
+        }
+        self.mem.state = State::Shutdown;
+        if let Some(done) = self.mem.shutdown.take() {
+            self.answer_code(done, Code::Ok);
+        }
+        self.cx.effects.push(Effect::Abort { reason: "shutdown".to_string() });
     }
 }

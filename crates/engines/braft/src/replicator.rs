@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use kernel::{Digest, Hasher, NodeId, Show, Time, Value, state};
 
 use crate::codes::{Code, Reason, St};
+use crate::entry::Entry;
 use crate::event::Event;
 use crate::message::{AppendRequest, AppendResponse, Ctx, Message};
 use crate::node::Node;
@@ -60,6 +61,8 @@ state! {
         pub consecutive_errors: u64 = "consecutive_error_times",
         /// The entry that must be confirmed before leadership is handed to this peer; 0: none.
         pub timeout_now_index: u64 = "timeout_now_index",
+        /// No command from here on is sent to this peer, which is readonly; 0: all are.
+        pub readonly_index: u64 = "readonly_index",
         /// When the newest answered call was sent.
         pub last_rpc_send: Time = "last_rpc_send_timestamp",
         /// When the next heartbeat is due; none while one is in flight.
@@ -157,6 +160,7 @@ impl Node<'_, '_> {
             has_succeeded: false,
             consecutive_errors: 0,
             timeout_now_index: 0,
+            readonly_index: 0,
             last_rpc_send: self.cx.now,
             heartbeat_timer: None,
             block_timer: None,
@@ -235,7 +239,7 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f replicator.cpp Replicator::_on_heartbeat_returned
     pub(crate) fn on_heartbeat_failed(&mut self, peer: NodeId, number: u32, code: Code) {
         if !self.current(peer, number) {
-            return;
+            return self.ignore(Some(peer), "AppendEntries", Reason::NoReplicator);
         }
         self.cx.note(Event::CallFailed { peer, code });
         if let Some(rep) = self.rep(peer) {
@@ -266,6 +270,7 @@ impl Node<'_, '_> {
             rep.last_rpc_send = rep.last_rpc_send.max(sent);
         }
         self.start_heartbeat_timer(peer);
+        self.change_readonly_config(peer, response.readonly);
     }
 
     /// An answer to a probe or to entries, or none.
@@ -297,6 +302,7 @@ impl Node<'_, '_> {
             return self.on_append_refused(peer, sent, response);
         }
         if response.term != term {
+            self.ignore(Some(peer), "AppendEntries", Reason::OtherTerm);
             return self.reset_next_index(peer);
         }
         rep.last_rpc_send = rep.last_rpc_send.max(sent);
@@ -366,7 +372,7 @@ impl Node<'_, '_> {
         let due = self.cx.now.plus_ms(ms);
         let Some(rep) = self.rep(peer) else { return };
         if rep.st == St::Blocking {
-            return;
+            return self.ignore(Some(peer), "AppendEntries", Reason::Blocking);
         }
         rep.st = St::Blocking;
         rep.block_timer = Some(due);
@@ -403,24 +409,56 @@ impl Node<'_, '_> {
         let Some(rep) = self.replicator(peer) else { return };
         let busy = rep.flying >= entries || rep.in_fly.len() as u64 >= parallel;
         if busy || rep.st == St::Blocking {
-            return;
+            let why = if busy { Reason::WindowFull } else { Reason::Blocking };
+            return self.cx.note(Event::SendSkipped { peer, next: rep.next_index, why });
         }
-        let (next, room) = (rep.next_index, entries - rep.flying);
+        let (next, room, flying) = (rep.next_index, entries - rep.flying, rep.flying);
         let Some(mut request) = self.fill(next - 1, false) else {
             self.reset_next_index(peer);
             return self.install_snapshot(peer);
         };
-        let room = usize::try_from(room).unwrap_or(usize::MAX);
-        request.entries = self.mem.lm.logs.iter_from(next).take(room).cloned().collect();
+        let (collected, stopped) = self.prepare_entries(peer, next, room);
+        request.entries = collected;
         if request.entries.is_empty() || next < self.mem.lm.first_index() {
             if next < self.mem.lm.first_index() {
                 self.reset_next_index(peer);
                 return self.install_snapshot(peer);
             }
-            return self.wait_more_entries(peer);
+            if !stopped {
+                return self.wait_more_entries(peer);
+            }
+            self.cx.note(Event::SendSkipped { peer, next, why: Reason::PeerReadonly });
+            if let Some(rep) = self.rep(peer).filter(|_| flying == 0) {
+                rep.st = St::Idle;
+            }
+            return;
         }
         self.send_append(peer, request);
         self.wait_more_entries(peer);
+    }
+
+    /// The entries to send from `next` on, at most `room`; true when a command stopped them since the peer is
+    /// readonly. Configurations still pass.
+    ///
+    /// Source: braft ab0017f replicator.cpp Replicator::_prepare_entry
+    fn prepare_entries(&mut self, peer: NodeId, next: u64, room: u64) -> (Vec<Entry>, bool) {
+        let mut readonly = self.replicator(peer).map_or(0, |rep| rep.readonly_index);
+        let (before, metadata) = (readonly, self.sends_metadata(peer));
+        let (mut all, mut stopped) = (Vec::new(), false);
+        for entry in self.mem.lm.logs.iter_from(next).take(usize::try_from(room).unwrap_or(usize::MAX)) {
+            if readonly != 0 && entry.index >= readonly {
+                if entry.conf().is_none() {
+                    stopped = true;
+                    break;
+                }
+                readonly = entry.index + 1;
+            }
+            all.push(if metadata { entry.metadata() } else { entry.clone() });
+        }
+        if let Some(rep) = self.rep(peer).filter(|_| readonly != before) {
+            rep.readonly_index = readonly;
+        }
+        (all, stopped)
     }
 
     fn limits(&self) -> (u64, u64) {

@@ -8,8 +8,10 @@ use kernel::{Digest, Effect, Hasher, MsgId, NodeId, Part, Show, Value, state};
 use crate::codes::{Code, Reason, SnapshotStatus, St};
 use crate::configuration::LogId;
 use crate::event::Event;
+use crate::fsm_caller::FsmTask;
 use crate::message::{Ctx, Message, Responder, Write};
 use crate::node::Node;
+use crate::replicator::Replicator;
 use crate::store::Snapshot;
 
 /// A snapshot on its way from the leader.
@@ -41,12 +43,16 @@ state! {
     /// The snapshot executor.
     #[derive(Default)]
     pub struct SnapshotExecutor {
-        /// A snapshot that the state machine saves.
-        pub saving: Option<Arc<Snapshot>> = "saving_snapshot",
+        /// Whether a snapshot is to be saved.
+        pub saving: bool = "saving_snapshot",
+        /// What the state machine saves.
+        pub writer: Option<Arc<Snapshot>> = "cur_writer",
         /// Who asked for it.
         pub done: Option<Responder> = "done",
-        /// A snapshot that is copied.
+        /// A snapshot that is copied or loaded.
         pub downloading: Option<Downloading> = "downloading_snapshot",
+        /// Whether the copy is there, and is or will be loaded.
+        pub loading: bool = "loading_snapshot",
         /// Numbers copies.
         pub copies: u32 = "copies",
     }
@@ -56,10 +62,11 @@ impl SnapshotExecutor {
     /// What it does.
     #[must_use]
     pub fn status(&self) -> SnapshotStatus {
-        match (&self.downloading, &self.saving) {
+        match (&self.downloading, self.saving) {
+            (Some(_), _) if self.loading => SnapshotStatus::Loading,
             (Some(_), _) => SnapshotStatus::Downloading,
-            (None, Some(_)) => SnapshotStatus::Saving,
-            (None, None) => SnapshotStatus::Idle,
+            (None, true) => SnapshotStatus::Saving,
+            (None, false) => SnapshotStatus::Idle,
         }
     }
 }
@@ -75,18 +82,31 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::do_snapshot
     pub(crate) fn do_snapshot(&mut self, done: Option<Responder>) {
         let (applied, last) = (self.mem.last_applied, self.mem.lm.last_snapshot_id.index);
-        let refusal =
-            if self.mem.snapshots.status() == SnapshotStatus::Idle { None } else { Some(Code::Ebusy) };
-        let gap = applied.index - last.min(applied.index);
-        if refusal.is_some() || gap < self.cx.settings.raft_do_snapshot_min_index_gap {
-            if refusal.is_none() {
-                self.clear_buffered_logs();
-            }
-            if let Some(to) = done {
-                self.answer_code(to, refusal.unwrap_or(Code::Ok));
-            }
-            return;
+        let refusal = match self.mem.snapshots.status() {
+            _ if !self.mem.state.active() => Some(Code::Eperm),
+            SnapshotStatus::Idle => None,
+            _ => Some(Code::Ebusy),
+        };
+        if let Some(code) = refusal {
+            self.cx.note(Event::SnapshotRefused { code });
+            return done.into_iter().for_each(|to| self.answer_code(to, code));
         }
+        let gap = applied.index - last.min(applied.index);
+        if gap < self.cx.settings.raft_do_snapshot_min_index_gap {
+            self.cx.note(Event::NothingToSave { applied: applied.index, last });
+            self.clear_buffered_logs();
+            return done.into_iter().for_each(|to| self.answer_code(to, Code::Ok));
+        }
+        self.mem.snapshots.saving = true;
+        self.mem.snapshots.done = done;
+        self.fsm_enqueue(FsmTask::SnapshotSave);
+    }
+
+    /// The state machine begins to save: it stands at what it has applied.
+    ///
+    /// Source: braft ab0017f fsm_caller.cpp FSMCaller::do_snapshot_save
+    pub(crate) fn do_snapshot_save(&mut self) {
+        let applied = self.mem.last_applied;
         let conf = self.mem.lm.configuration_at(applied.index, self.snapshot_conf());
         let snapshot = Snapshot {
             last_included_index: applied.index,
@@ -96,15 +116,15 @@ impl Node<'_, '_> {
             state: (*self.mem.store).clone(),
         };
         self.cx.note(Event::SnapshotStarted { index: applied.index });
-        self.mem.snapshots.saving = Some(Arc::new(snapshot));
-        self.mem.snapshots.done = done;
+        self.mem.snapshots.writer = Some(Arc::new(snapshot));
         self.cx.effects.push(Effect::Write(Write::Save));
     }
 
     /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::on_snapshot_save_done
     fn snapshot_saved(&mut self, ok: bool) {
         let done = self.mem.snapshots.done.take();
-        let Some(snapshot) = self.mem.snapshots.saving.take() else { return };
+        self.mem.snapshots.saving = false;
+        let Some(snapshot) = self.mem.snapshots.writer.take() else { return };
         let id = LogId::new(snapshot.last_included_index, snapshot.last_included_term);
         let code = match ok {
             false => Code::Eio,
@@ -116,6 +136,8 @@ impl Node<'_, '_> {
             self.disk.snapshot = Some(snapshot);
             self.cx.note(Event::SnapshotSaved { index: id.index });
             self.set_snapshot(id, chain);
+        } else {
+            self.cx.note(Event::SnapshotRefused { code });
         }
         if let Some(to) = done {
             self.answer_code(to, code);
@@ -129,13 +151,24 @@ impl Node<'_, '_> {
     ///
     /// Source: braft ab0017f replicator.cpp Replicator::_install_snapshot
     pub(crate) fn install_snapshot(&mut self, peer: NodeId) {
+        if self.witness(self.mem.id) {
+            self.ignore(Some(peer), "InstallSnapshot", Reason::Witness);
+            return self.block(peer, Code::Ebusy);
+        }
+        let under_way = |rep: &&Replicator| rep.st == St::Installing;
+        if self.replicator(peer).as_ref().is_some_and(under_way) {
+            return self.ignore(Some(peer), "InstallSnapshot", Reason::Installing);
+        }
+        let tasks = self.mem.replicators.iter().filter(under_way).count() as u64;
+        if tasks >= self.cx.settings.raft_max_install_snapshot_tasks_num {
+            self.ignore(Some(peer), "InstallSnapshot", Reason::Throttled);
+            return self.block(peer, Code::Ebusy);
+        }
         let (sent, term, timeout) = (self.cx.now, self.mem.current_term, self.cx.settings.endless_ms());
         let Some(snapshot) = self.disk.snapshot.clone() else { return self.on_error(Code::Eio) };
+        let snapshot = if self.witness(peer) { Arc::new(snapshot.metadata()) } else { snapshot };
         let index = snapshot.last_included_index;
         let Some(rep) = self.rep(peer) else { return };
-        if rep.st == St::Installing {
-            return;
-        }
         rep.st = St::Installing;
         rep.ic += 1;
         let ctx = Ctx::Install { replicator: rep.number, index, sent };
@@ -192,28 +225,18 @@ impl Node<'_, '_> {
         }
         self.clear_append_cache();
         let index = snapshot.last_included_index;
-        if index <= self.mem.lm.last_snapshot_id.index {
-            return self.respond_install(call, term, true);
+        if let Err((why, code)) = self.may_install(index) {
+            self.ignore(Some(from), "InstallSnapshot", why);
+            return match code {
+                Code::Ok => self.respond_install(call, term, true),
+                code => self.rpc_error(call, "InstallSnapshot", code),
+            };
         }
-        if self.mem.snapshots.saving.is_some() {
-            return self.rpc_error(call, "InstallSnapshot", Code::Ebusy);
-        }
-        let under_way = self.mem.snapshots.downloading.as_ref();
-        match under_way.map(|copy| (copy.snapshot.last_included_index, copy.call)) {
-            None => {}
-            Some((same, old)) if same == index => {
-                if let Some(copy) = &mut self.mem.snapshots.downloading {
-                    copy.call = call;
-                }
-                return self.rpc_error(old, "InstallSnapshot", Code::Eintr);
-            }
-            Some((newer, _)) if newer > index => {
-                return self.rpc_error(call, "InstallSnapshot", Code::Einval);
-            }
-            Some(_) => {
-                self.interrupt_downloading_snapshot();
-                return self.rpc_error(call, "InstallSnapshot", Code::Ebusy);
-            }
+        if let Some(copy) = &mut self.mem.snapshots.downloading {
+            // The same snapshot once more: this request waits for the copy, the earlier one does not any more.
+            let old = core::mem::replace(&mut copy.call, call);
+            self.ignore(Some(from), "InstallSnapshot", Reason::Superseded);
+            return self.rpc_error(old, "InstallSnapshot", Code::Eintr);
         }
         self.mem.snapshots.copies += 1;
         let copy = self.mem.snapshots.copies;
@@ -222,41 +245,87 @@ impl Node<'_, '_> {
         self.cx.effects.push(Effect::Write(Write::Copy(copy)));
     }
 
+    /// Whether a snapshot up to `index` may be copied now, else why not and what the request ends with.
+    ///
+    /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::register_downloading_snapshot
+    fn may_install(&mut self, index: u64) -> Result<(), (Reason, Code)> {
+        let under_way = self.mem.snapshots.downloading.as_ref();
+        let copied = under_way.map(|copy| copy.snapshot.last_included_index);
+        if u64::from(copied.is_some()) >= self.cx.settings.raft_max_install_snapshot_tasks_num {
+            return Err((Reason::Throttled, Code::Ebusy));
+        }
+        if index <= self.mem.lm.last_snapshot_id.index {
+            return Err((Reason::HaveSnapshot, Code::Ok));
+        }
+        if self.mem.snapshots.saving {
+            return Err((Reason::Saving, Code::Ebusy));
+        }
+        match copied {
+            None => Ok(()),
+            Some(copied) if copied == index => Ok(()),
+            Some(copied) if copied > index => Err((Reason::NewerSnapshot, Code::Einval)),
+            Some(_) if self.mem.snapshots.loading => Err((Reason::Installing, Code::Ebusy)),
+            Some(_) => {
+                self.interrupt_downloading_snapshot();
+                Err((Reason::OlderSnapshot, Code::Ebusy))
+            }
+        }
+    }
+
     fn respond_install(&mut self, call: MsgId, term: u64, success: bool) {
         self.cx.respond(call, Message::InstallSnapshotResponse { term, success });
     }
 
-    /// A change of term or leader ends a copy.
+    /// A change of term or leader ends a copy, but not its loading.
     ///
     /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::interrupt_downloading_snapshot
     pub(crate) fn interrupt_downloading_snapshot(&mut self) {
+        if self.mem.snapshots.loading {
+            return;
+        }
         if let Some(copy) = self.mem.snapshots.downloading.take() {
             self.cx.note(Event::SnapshotCancelled { index: copy.snapshot.last_included_index });
             self.rpc_error(copy.call, "InstallSnapshot", Code::Ecanceled);
         }
     }
 
-    /// The copy is there and loaded. The commit index does not follow it.
+    /// The copy is there: the state machine shall load it.
     ///
-    /// Source: braft ab0017f snapshot_executor.cpp load_downloading_snapshot, on_snapshot_load_done
+    /// Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor::load_downloading_snapshot
     fn snapshot_copied(&mut self, copy: u32, ok: bool) {
         if self.mem.snapshots.downloading.as_ref().is_none_or(|downloading| downloading.copy != copy) {
             return self.ignore(None, "InstallSnapshot", Reason::Late);
         }
-        let Some(Downloading { call, snapshot, .. }) = self.mem.snapshots.downloading.take() else { return };
-        let id = LogId::new(snapshot.last_included_index, snapshot.last_included_term);
         if !ok {
+            let Some(Downloading { call, .. }) = self.mem.snapshots.downloading.take() else { return };
             self.rpc_error(call, "InstallSnapshot", Code::Eio);
             return self.on_error(Code::Eio);
         }
+        self.mem.snapshots.loading = true;
+        self.fsm_enqueue(FsmTask::SnapshotLoad(copy));
+    }
+
+    /// The state machine has loaded the copy. The commit index does not follow it.
+    ///
+    /// Source: braft ab0017f fsm_caller.cpp do_snapshot_load; snapshot_executor.cpp on_snapshot_load_done
+    pub(crate) fn snapshot_loaded(&mut self, ok: bool) {
+        self.mem.fsm.loading = None;
+        self.mem.snapshots.loading = false;
+        let Some(Downloading { call, snapshot, .. }) = self.mem.snapshots.downloading.take() else { return };
+        let id = LogId::new(snapshot.last_included_index, snapshot.last_included_term);
+        if !ok {
+            self.rpc_error(call, "InstallSnapshot", Code::Estatemachine);
+            return self.on_error(Code::Estatemachine);
+        }
         if self.mem.last_applied.index > id.index {
+            self.ignore(None, "InstallSnapshot", Reason::StaleSnapshot);
             return self.rpc_error(call, "InstallSnapshot", Code::Estale);
         }
         let chain = snapshot.chain;
         self.mem.store = Part::new(snapshot.state.clone());
         self.disk.snapshot = Some(snapshot);
         self.mem.last_applied = id;
-        self.cx.note(Event::SnapshotInstalled { index: id.index, chain });
+        self.cx.note(Event::SnapshotInstalled { index: id.index });
         self.set_snapshot(id, chain);
         self.check_and_set_configuration();
         let term = self.mem.current_term;
@@ -267,14 +336,12 @@ impl Node<'_, '_> {
     pub(crate) fn written(&mut self, write: Write, ok: bool) {
         match write {
             Write::Batch(_) if ok => self.disk_done(),
-            Write::Batch(_) => {
-                self.mem.lm.failed = true;
-                self.mem.lm.queue.clear();
-                self.disk.writing.clear();
-                self.on_error(Code::Eio);
-            }
+            Write::Batch(_) => self.disk_failed(),
             Write::Save => self.snapshot_saved(ok),
             Write::Copy(copy) => self.snapshot_copied(copy, ok),
+            Write::Load(_) => self.fsm_loaded(ok),
+            Write::Apply(_) => self.fsm_done(ok),
+            Write::Resume(number) => self.resume(number),
         }
     }
 }

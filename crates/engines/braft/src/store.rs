@@ -79,6 +79,16 @@ pub struct Snapshot {
     pub state: Store,
 }
 
+impl Snapshot {
+    /// The same without the state, as a witness copies it.
+    ///
+    /// Source: braft ab0017f snapshot.cpp LocalSnapshotCopier::filter_before_copy
+    #[must_use]
+    pub(crate) fn metadata(&self) -> Snapshot {
+        Snapshot { state: Store::default(), ..self.clone() }
+    }
+}
+
 impl Digest for Snapshot {
     fn digest(&self, h: &mut Hasher) {
         (self.last_included_index, self.last_included_term).digest(h);

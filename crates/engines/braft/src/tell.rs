@@ -84,6 +84,51 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
             let s = if from.is_some() { maybe_node(s.text(" of "), *from) } else { s };
             (35, s.text(": ").text(why.gloss()).text("."))
         }
+        _ => alone(s, event),
+    }
+}
+
+fn alone(s: Sentence, event: &Event) -> (u8, Sentence) {
+    match event {
+        Event::TermRepaired { was, last_log_term } => {
+            let text = format!(
+                " has a record of term {was}, but entries of term {last_log_term}: the record is lost, and it takes the next term."
+            );
+            (80, s.text(text))
+        }
+        Event::TimeoutsReset { election_timeout_ms, drift_ms } => {
+            let text = format!(
+                " goes by an election timeout of {election_timeout_ms} ms and a clock drift of {drift_ms} ms now."
+            );
+            (55, s.text(text))
+        }
+        Event::StateMachineToldError { code } => {
+            (30, s.text("'s state machine is told of the failure.").code(code.word()))
+        }
+        Event::ShuttingDown => (85, s.text(" stops cleanly: it finishes what its disk has to do.")),
+        Event::WitnessHandsOver { term } => {
+            let s = s.text(" leads term ").term(*term);
+            (80, s.text(" as a witness, and gives way to a node with a state machine."))
+        }
+        Event::NodeReadonly { readonly } => {
+            let text = if *readonly { " takes no writes any more." } else { " takes writes again." };
+            (70, s.text(text))
+        }
+        Event::PeerReadonly { peer, readonly: true, from } => {
+            let s = s.text(" hears that ").node(*peer);
+            (60, s.text(format!(" takes no writes: it sends it no command from {from} on.")))
+        }
+        Event::PeerReadonly { peer, .. } => {
+            (60, s.text(" hears that ").node(*peer).text(" takes writes again, and sends on."))
+        }
+        Event::MajorityReadonly { readonly } => {
+            let text = if *readonly {
+                " finds too few that take writes: it refuses commands."
+            } else {
+                " finds enough that take writes: it takes commands again."
+            };
+            (75, s.text(text))
+        }
         _ => votes(s, event),
     }
 }
@@ -119,6 +164,15 @@ fn votes(s: Sentence, event: &Event) -> (u8, Sentence) {
             let s = s.text(" gives up the lease of its leader: ").node(*candidate);
             (55, s.text(" was voted for by that leader itself."))
         }
+        Event::Reserved { peer, pre } => {
+            let what = if *pre { "its pre-vote" } else { "its vote" };
+            let s = s.text(" keeps in mind that ").node(*peer);
+            (30, s.text(format!(" refused {what} only for the lease of its leader.")))
+        }
+        Event::AskedAgain { peers } => {
+            let text = format!(" asks {{{}}} once more: their leader itself lets them vote.", peers.digits());
+            (55, s.text(text))
+        }
         Event::BecameCandidate { term } => (70, s.text(" becomes CANDIDATE in term ").term(*term).text(".")),
         Event::VoteTimedOut { term } => (60, s.text(" did not win term ").term(*term).text(" in time.")),
         Event::BecameLeader { term, last, .. } => {
@@ -145,7 +199,7 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::SteppedDown { was, .. } if was.leads() => Fact::Unled,
         Event::Appended { index, term, chain, .. } => Fact::Appended { index, term, chain },
         Event::Truncated { from, .. } => Fact::Truncated { from },
-        Event::SnapshotInstalled { index, chain } => Fact::Installed { last: index, chain },
+        Event::LogReset { next, chain } => Fact::Installed { last: next - 1, chain },
         Event::Committed { to, chain, term, covered: false, .. } => {
             Fact::Committed { to: signed(to), chain, term }
         }
@@ -171,7 +225,10 @@ pub(crate) fn lane_label(event: &Event) -> Option<String> {
         Event::TransferStarted { to, .. } => format!("hand to {to}"),
         Event::TransferTimedOut { .. } => String::from("transfer over"),
         Event::SnapshotSaved { index } => format!("snapshot {index}"),
-        Event::SnapshotInstalled { index, .. } => format!("install {index}"),
+        Event::SnapshotInstalled { index } => format!("install {index}"),
+        Event::NodeReadonly { readonly: true } => String::from("readonly"),
+        Event::NodeReadonly { readonly: false } => String::from("writable"),
+        Event::ShuttingDown => String::from("shutdown"),
         _ => return None,
     })
 }

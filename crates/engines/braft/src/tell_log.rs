@@ -18,7 +18,7 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
             (65, s.text(format!(" cuts off {from} to {to}: the leader's entry there has another term.")))
         }
         Event::PrefixDropped { first } => (50, s.text(format!("'s log begins at {first} now."))),
-        Event::LogReset { next } => {
+        Event::LogReset { next, .. } => {
             (55, s.text(format!("'s log is replaced by the snapshot; the next entry is {next}.")))
         }
         Event::Gap { first, last } => {
@@ -55,15 +55,16 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
             let s = s.text(format!("'s ballot of {index}: ")).node(*peer);
             (20, s.text(format!(" has it on disk, {}.", ballot.tally())))
         }
-        Event::AckIgnored { peer, last, .. } => {
+        Event::AckIgnored { peer, last, why } => {
             let s = s.text(" does not count that ").node(*peer);
-            (25, s.text(format!(" has {last}: it leads no more.")))
+            (12, s.text(format!(" has {last}: ")).text(why.gloss()).text("."))
         }
         Event::Committed { to, on_disk, .. } => {
             let late =
                 if on_disk < to { format!(", with only {on_disk} on its own disk") } else { "".into() };
             (60, s.text(format!(" commits up to {to}{late}.")))
         }
+        Event::Applying { to } => (36, s.text(format!("'s state machine begins to apply up to {to}."))),
         Event::Applied { from, to } => (42, s.text(format!(" applies {} to {to}.", from + 1))),
         _ => replication(s, event),
     }
@@ -81,6 +82,10 @@ fn replication(s: Sentence, event: &Event) -> (u8, Sentence) {
             let how = if *jump { "its log is shorter, jump" } else { "one step back" };
             let s = s.text(" goes back at ").node(*peer);
             (48, s.text(format!(" from {from} to {to} ({how}) and probes.")))
+        }
+        Event::SendSkipped { peer, next, why } => {
+            let s = s.text(format!(" does not send {next} to ")).node(*peer);
+            (15, s.text(": ").text(why.gloss()).text("."))
         }
         Event::Blocked { peer, ms, code } => {
             let s = s.text(" leaves ").node(*peer).text(format!(" alone for {ms} ms: "));
@@ -106,6 +111,10 @@ fn replication(s: Sentence, event: &Event) -> (u8, Sentence) {
             let s = s.text(if *old_leader_stepped_down { " goes and wakes " } else { " lets " }).node(*to);
             (60, s.text(" campaign at once."))
         }
+        Event::TimeoutNowAnswered { peer, success } => {
+            let s = s.text(" hears that ").node(*peer);
+            (34, s.text(if *success { " campaigns." } else { " does not campaign." }))
+        }
         _ => membership(s, event),
     }
 }
@@ -122,12 +131,24 @@ fn membership(s: Sentence, event: &Event) -> (u8, Sentence) {
             (55, s.text(format!(" and appends the configuration {{{}}}{old}.", peers.digits())))
         }
         Event::CaughtUp { peer } => (50, s.text(" finds that ").node(*peer).text(" has caught up.")),
+        Event::CatchUpWaits { peer } => {
+            (34, s.text(" waits once more for ").node(*peer).text(" to catch up: it still answers."))
+        }
         Event::CatchUpFailed { peer } => (60, s.text(" gives up: ").node(*peer).text(" did not catch up.")),
         Event::ChangeEnded { new, code } => {
             let s = s.text(format!(" ends the change to {{{}}}: ", new.digits()));
             (52, s.text(code.gloss()).text(".").code(code.word()))
         }
         Event::SnapshotStarted { index } => (45, s.text(format!(" saves a snapshot up to {index}."))),
+        Event::SnapshotRefused { code } => {
+            (45, s.text(" saves no snapshot: ").text(code.gloss()).text(".").code(code.word()))
+        }
+        Event::NothingToSave { applied, last } => {
+            let text = format!(
+                " has applied {applied}, and its snapshot covers {last}: it drops the log before instead."
+            );
+            (45, s.text(text))
+        }
         Event::SnapshotSaved { index } => (60, s.text(format!(" has a snapshot up to {index}."))),
         Event::SnapshotSent { peer, index } => {
             let s = s.text(" tells ").node(*peer);
@@ -139,7 +160,7 @@ fn membership(s: Sentence, event: &Event) -> (u8, Sentence) {
         Event::SnapshotCancelled { index } => {
             (50, s.text(format!(" gives up copying the snapshot up to {index}.")))
         }
-        Event::SnapshotInstalled { index, .. } => {
+        Event::SnapshotInstalled { index } => {
             (65, s.text(format!(" has loaded the snapshot up to {index}.")))
         }
         Event::OperationSent { to, seq } => {

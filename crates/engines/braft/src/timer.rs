@@ -154,10 +154,10 @@ impl Node<'_, '_> {
         self.cx.draw(purpose, ms, ms + delay + 1)
     }
 
-    /// Starts the election timer; one that runs keeps its time.
+    /// Starts the election timer; one that runs keeps its time. A witness has none, unless it may lead.
     pub(crate) fn start_election_timer(&mut self) {
-        if self.mem.election_timer.is_none() {
-            let ms = self.election_timeout_ms();
+        if self.mem.election_timer.is_none() && self.may_lead(self.mem.id) {
+            let ms = self.election_timeout_ms() * self.patience();
             let ms = self.random_ms(ELECTION, ms);
             self.mem.election_timer = Some(self.cx.now.plus_ms(ms));
         }
@@ -166,7 +166,8 @@ impl Node<'_, '_> {
     /// Starts the vote timer, whose base `vote` does not change any more.
     pub(crate) fn start_vote_timer(&mut self) {
         if self.mem.vote_timer.is_none() {
-            let ms = self.cx.settings.election_timeout_ms + self.cx.settings.max_clock_drift_ms;
+            let settings = self.cx.settings;
+            let ms = settings.election_timeout_ms * self.patience() + settings.max_clock_drift_ms;
             let ms = self.random_ms(VOTE, ms);
             self.mem.vote_timer = Some(self.cx.now.plus_ms(ms));
         }
@@ -174,7 +175,7 @@ impl Node<'_, '_> {
 
     /// Starts the stepdown timer.
     pub(crate) fn start_stepdown_timer(&mut self) {
-        let ms = self.cx.settings.election_timeout_ms;
+        let ms = self.cx.settings.election_timeout_ms * self.patience();
         self.mem.stepdown_timer = Some(self.cx.now.plus_ms(ms));
     }
 

@@ -6,6 +6,7 @@ use kernel::{MsgId, NodeId, Time, state};
 
 use crate::codes::{Code, Reason, State};
 use crate::event::Event;
+use crate::fsm_caller::FsmTask;
 use crate::message::{Ctx, Message};
 use crate::node::Node;
 use crate::timer::CANDIDATE;
@@ -33,11 +34,12 @@ impl Node<'_, '_> {
         if self.conf_busy() {
             return Code::Ebusy;
         }
+        // braft ends with −1 when it finds nobody; here that is EINVAL.
         let Some(peer) = peer.or_else(|| self.find_the_next_candidate()) else { return Code::Einval };
         if peer == self.mem.id {
             return Code::Ok;
         }
-        if !self.mem.conf.all().has(peer) {
+        if !self.mem.conf.all().has(peer) || !self.may_lead(peer) {
             return Code::Einval;
         }
         let last = self.mem.lm.last_index();
@@ -54,7 +56,7 @@ impl Node<'_, '_> {
         self.leader_lease_on_leader_stop();
         let term = self.mem.current_term;
         self.cx.note(Event::TransferStarted { to: peer, waits: !ready });
-        self.cx.note(Event::LeaderStop { term, why: Code::Etransferleadership });
+        self.fsm_enqueue(FsmTask::LeaderStop(term, Code::Etransferleadership));
         self.mem.transfer = Some(Transfer { peer, due });
         if ready {
             self.send_timeout_now(peer, false);
@@ -76,7 +78,7 @@ impl Node<'_, '_> {
             self.mem.state = State::Leader;
             self.cx.note(Event::TransferTimedOut { to: transfer.peer });
             let (term, epoch) = (self.mem.current_term, self.mem.leader_lease.lease_epoch);
-            self.cx.note(Event::LeaderStart { term, epoch });
+            self.fsm_enqueue(FsmTask::LeaderStart(term, epoch));
         }
     }
 
@@ -85,12 +87,12 @@ impl Node<'_, '_> {
         let term = self.mem.current_term;
         let timeout =
             if old_leader_stepped_down { self.election_timeout_ms() } else { self.cx.settings.endless_ms() };
-        if let Some(rep) = self.rep(peer) {
-            rep.timeout_now_index = 0;
-        }
+        let Some(rep) = self.rep(peer) else { return };
+        rep.timeout_now_index = 0;
+        let replicator = if old_leader_stepped_down { 0 } else { rep.number };
         self.cx.note(Event::TimeoutNowSent { to: peer, old_leader_stepped_down });
         let request = Message::TimeoutNow { term, old_leader_stepped_down };
-        self.cx.call(peer, request, Ctx::TimeoutNow { term }, timeout);
+        self.cx.call(peer, request, Ctx::TimeoutNow { replicator, term }, timeout);
     }
 
     /// Of the members whose calls do not fail, the one that has most; among equals one is drawn.
@@ -98,7 +100,9 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f replicator.cpp ReplicatorGroup::find_the_next_candidate
     fn find_the_next_candidate(&mut self) -> Option<NodeId> {
         let members = self.mem.conf.all();
-        let may = |rep: &&crate::replicator::Replicator| members.has(rep.peer) && rep.consecutive_errors == 0;
+        let may = |rep: &&crate::replicator::Replicator| {
+            members.has(rep.peer) && rep.consecutive_errors == 0 && !self.witness(rep.peer)
+        };
         let has = |rep: &crate::replicator::Replicator| if rep.has_succeeded { rep.min_flying() } else { 0 };
         let most = self.mem.replicators.iter().filter(may).map(has).max()?;
         let best = self.mem.replicators.iter().filter(may).filter(|rep| has(rep) == most);
@@ -149,9 +153,22 @@ impl Node<'_, '_> {
     }
 
     /// Source: braft ab0017f replicator.cpp Replicator::_on_timeout_now_returned
-    pub(crate) fn on_timeout_now_returned(&mut self, peer: NodeId, sent_in: u64, term: u64) {
+    pub(crate) fn on_timeout_now_returned(
+        &mut self,
+        peer: NodeId,
+        replicator: u32,
+        sent_in: u64,
+        (term, success): (u64, bool),
+    ) {
+        // The last replicator of a leader that goes waits for this answer; others end with their leadership.
+        if replicator != 0 && !self.current(peer, replicator) {
+            return self.ignore(Some(peer), "TimeoutNow", Reason::NoReplicator);
+        }
+        self.cx.note(Event::TimeoutNowAnswered { peer, success });
         if term > sent_in {
-            self.stop_replicator(peer);
+            if replicator != 0 {
+                self.stop_replicator(peer);
+            }
             self.increase_term_to(term, Code::Ehighertermresponse);
         }
     }
@@ -163,23 +180,26 @@ impl Node<'_, '_> {
         if self.mem.state != State::Follower {
             return Code::Eperm;
         }
-        let sum = self.cx.settings.election_timeout_ms + self.cx.settings.max_clock_drift_ms;
+        let sum = self.election_timeout_ms() + self.max_clock_drift_ms();
         if ms > sum || ms == 0 {
             return Code::Einval;
         }
-        self.mem.reset_timeouts =
-            Some(crate::node::Timeouts { election_timeout_ms: ms, max_clock_drift_ms: sum - ms });
         self.mem.vote_triggered = true;
-        self.mem.election_timer = None;
-        self.start_election_timer();
-        Code::Ok
+        self.reset_election_timeout(Some((ms, sum - ms)))
     }
 
-    /// The election timeout is what the settings say again.
+    /// Election timeout and clock drift are these, or what the settings say again. Vote and stepdown timers keep the
+    /// times they began with.
     ///
     /// Source: braft ab0017f node.cpp NodeImpl::reset_election_timeout_ms
-    pub(crate) fn reset_election_timeout(&mut self) -> Code {
-        self.mem.reset_timeouts = None;
+    pub(crate) fn reset_election_timeout(&mut self, to: Option<(u64, u64)>) -> Code {
+        let timeouts = |(election_timeout_ms, max_clock_drift_ms)| crate::node::Timeouts {
+            election_timeout_ms,
+            max_clock_drift_ms,
+        };
+        self.mem.reset_timeouts = to.map(timeouts);
+        let (election_timeout_ms, drift_ms) = (self.election_timeout_ms(), self.max_clock_drift_ms());
+        self.cx.note(Event::TimeoutsReset { election_timeout_ms, drift_ms });
         if self.mem.election_timer.take().is_some() {
             self.start_election_timer();
         }
