@@ -217,7 +217,7 @@ impl Disk {
             }
             DiskOp::LastLogId(_) => {}
         }
-        self.unsynced = self.unsynced.min(self.log.len() as u64);
+        self.unsynced = self.unsynced.min(self.log.len());
     }
 
     /// Index of the last entry on disk; of the snapshot when there is none.

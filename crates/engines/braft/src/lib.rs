@@ -107,7 +107,7 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 1,
+    version: 2,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,

@@ -9,7 +9,7 @@ use kernel::view::{
 };
 use kernel::{MessageFace, NodeId, Time};
 
-use crate::codes::{St, Stage, State};
+use crate::codes::{SnapshotStatus, St, Stage, State};
 use crate::config::Config;
 use crate::message::Message;
 use crate::node::{Disk, Memory};
@@ -55,6 +55,37 @@ fn timer(mem: &Memory, config: &Config, now: Time) -> Option<TimerArc> {
     Some(TimerArc { left_permille: u16::try_from(left.min(1000)).unwrap_or(1000), dashes })
 }
 
+/// What a person should know of the node before anything else.
+fn chip(disk: &Disk, mem: &Memory) -> Option<String> {
+    let waits = |op: &crate::disk::DiskOp| matches!(op, crate::disk::DiskOp::LastLogId(_));
+    let works = disk.writing.iter().any(crate::disk::DiskOp::works);
+    let follows = mem.state == State::Follower;
+    let text = match () {
+        () if recovering(mem) => "recovering",
+        () if mem.conf_ctx.stage != Stage::None => mem.conf_ctx.stage.word(),
+        () if mem.snapshots.status() != SnapshotStatus::Idle => mem.snapshots.status().word(),
+        () if works && disk.writing.iter().chain(&mem.lm.queue).any(waits) => "waiting for its disk",
+        () if follows && !mem.conf.all().has(mem.id) => "not a member",
+        () if follows && mem.pre_vote_ctx.ballot.is_some() => "pre-voting",
+        () if works => "writing",
+        () if mem.fsm.applying.is_some() => "applying",
+        () if follows && mem.leader_id.is_none() => "no leader",
+        () => return None,
+    };
+    Some(text.to_string())
+}
+
+/// Marks after the name: `⊘` takes no writes, `w` a witness.
+fn flag(mem: &Memory, config: &Config) -> Option<String> {
+    let readonly = mem.node_readonly || mem.majority_readonly;
+    match (readonly, config.witness.contains(&mem.id)) {
+        (true, true) => Some(String::from("⊘w")),
+        (true, false) => Some(String::from("⊘")),
+        (false, true) => Some(String::from("w")),
+        (false, false) => None,
+    }
+}
+
 /// The node as the ring draws it.
 pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: Time) -> NodeView {
     let ctx = if mem.state == State::Candidate { &mem.vote_ctx } else { &mem.pre_vote_ctx };
@@ -67,13 +98,6 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
         0 => format!("empty log {}", mem.conf.badge()),
         _ => format!("committed {} of {last} {}", mem.ballots.last_committed_index, mem.conf.badge()),
     };
-    let stage = mem.conf_ctx.stage;
-    let chip = match () {
-        () if recovering(mem) => Some(String::from("recovering")),
-        () if stage != Stage::None => Some(stage.word().to_string()),
-        () if disk.writing.iter().any(crate::disk::DiskOp::works) => Some(String::from("writing")),
-        () => None,
-    };
     NodeView {
         id,
         shape: shape(mem),
@@ -83,8 +107,8 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
         facts,
         votes,
         timer: timer(mem, config, now),
-        chip,
-        flag: None,
+        chip: chip(disk, mem),
+        flag: flag(mem, config),
         handing_to: mem.transfer.as_ref().map(|transfer| transfer.peer),
         acted: false,
         skew_us: 0,
