@@ -8,6 +8,7 @@
 //! | `node.cpp` `handle_append_entries_request`, `AppendEntriesCache` | `append.rs`, `append_cache.rs` |
 //! | `node.cpp` `ConfigurationCtx`, `reset_peers` | `conf_ctx.rs` |
 //! | `node.cpp` transfer, `vote`; `ReplicatorGroup` | `transfer.rs` |
+//! | readonly mode and witnesses, from all over | `readonly.rs` |
 //! | `replicator.cpp` | `replicator.rs` |
 //! | `ballot.cpp`, `ballot_box.cpp`, `closure_queue.cpp` | `ballot.rs`, `ballot_box.rs` |
 //! | `log_manager.cpp`, `configuration_manager.cpp` | `log_manager.rs`, `disk.rs` |
@@ -15,7 +16,7 @@
 //! | `snapshot_executor.cpp` | `snapshot_executor.rs` |
 //! | `lease.cpp` | `lease.rs` |
 //! | `repeated_timer_task.cpp` | `timer.rs` |
-//! | (ours) | `config.rs`, `presets.rs`, `codes.rs`, `command.rs`, `client.rs`, `event.rs`, `view.rs`, `tell*.rs` |
+//! | (ours) | `config.rs`, `presets.rs`, `codes.rs`, `command.rs`, `client.rs`, `event.rs`, `view.rs`, `tell*.rs`, `invariants.rs` |
 //!
 //! # Deviations, and who could notice
 //!
@@ -25,9 +26,15 @@
 //! - A leader that goes ends all its replicators at once; braft's last one lives until its `timeout_now` has returned.
 //! - What of `elect_self` comes after the disk stops when the node is no candidate any more; braft goes on and drops
 //!   the answers.
-//! - The state machine applies within the step; loading a snapshot is part of its copy, and can be cancelled like it.
-//! - A marker in the disk's queue tells what the whole batch has written, not the part before it.
-//! - Readonly mode, witnesses and the throttle of snapshots are not modelled.
+//! - By default the state machine applies within the step, and loads a copied snapshot at once (`apply_us`,
+//!   `snapshot_load_us`); `slow` makes it slower together with the disk.
+//! - Term and vote, in braft a write that can fail, are part of the step.
+//! - The throttle of snapshots counts per node, as if each node had a process of its own.
+//! - During a joint change a leader takes no writes when either half has too few nodes that do; what braft does there
+//!   is not known to us.
+//! - A transfer to ANY that finds nobody ends with EINVAL, braft's −1 is no code here; so does one to a witness.
+//! - `raft_sync_policy` is 0, a flush with every write: the other one counts bytes, as do the limits of requests and
+//!   flushes that are left out.
 #![no_std]
 
 extern crate alloc;
