@@ -24,6 +24,8 @@ pub enum RpcFailure {
     TimedOut,
     /// The peer's process is down: the connection was refused or reset.
     Refused,
+    /// The connection broke: the request or its answer was lost on the way.
+    Broken,
 }
 
 impl Digest for RpcFailure {
@@ -102,7 +104,9 @@ pub enum Input<E: Engine> {
 /// What a node or client wants from the world, in order.
 #[derive(Clone, Debug)]
 pub enum Effect<E: Engine> {
-    /// Calls `to`.
+    /// Calls `to` over a connection. What a lost request or answer means to the caller, the two times say: with a
+    /// time-out alone it learns nothing before that; with `broken_ms` the connection breaks; with neither the
+    /// connection holds and what meets a cut link waits there, since its bytes are sent again.
     Call {
         /// Whom.
         to: Addr,
@@ -110,9 +114,16 @@ pub enum Effect<E: Engine> {
         body: E::Message,
         /// Handed back with the reply or failure.
         ctx: E::Ctx,
-        /// After so long without an answer the call fails.
-        timeout_ms: u64,
+        /// After so long without an answer the call fails ([`RpcFailure::TimedOut`]), on the global clock: a timer
+        /// that was fired early does not hurry it. `None`: the caller waits for ever.
+        timeout_ms: Option<u64>,
+        /// So long after its request or answer was sent and lost the call fails ([`RpcFailure::Broken`]). `None`:
+        /// a loss does not show.
+        broken_ms: Option<u64>,
     },
+    /// Gives up every call of this end that remembers this: none of them fails or is answered any more. Their requests
+    /// are not taken back, and late answers are told as late.
+    Cancel(E::Ctx),
     /// Sends a datagram.
     Send {
         /// To whom.
@@ -215,9 +226,10 @@ impl<E: Engine> Cx<'_, E> {
         self.effects.push(Effect::Event(event));
     }
 
-    /// Calls another end.
+    /// Calls another end with a time-out, which is all that a lost message shows by.
     pub fn call(&mut self, to: impl Into<Addr>, body: E::Message, ctx: E::Ctx, timeout_ms: u64) {
-        self.effects.push(Effect::Call { to: to.into(), body, ctx, timeout_ms });
+        let timeout_ms = Some(timeout_ms);
+        self.effects.push(Effect::Call { to: to.into(), body, ctx, timeout_ms, broken_ms: None });
     }
 
     /// Answers a call.
@@ -449,7 +461,7 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     /// Requests and answers.
     type Message: Clone + Debug + Digest;
     /// What a caller remembers of its call.
-    type Ctx: Clone + Debug + Digest;
+    type Ctx: Clone + Debug + PartialEq + Digest;
     /// Names an armed timer. Ties at one instant fire in ascending order.
     type Timer: Copy + Debug + Ord + Digest;
     /// Names a disk write under way.
@@ -508,10 +520,20 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     /// What is wrong and what would be right, one sentence.
     fn parse_command(command: &Command, client: bool) -> Result<Self::Command, String>;
 
-    /// The letter, kind and detail of a message. `reply`: it came as the answer of a call.
-    fn message_face(body: &Self::Message, reply: bool) -> MessageFace;
-    /// Whether delivering `body` to this node now would change nothing.
-    fn no_effect(disk: &Self::Disk, memory: &Self::Memory, body: &Self::Message, reply: bool) -> bool;
+    /// The letter, kind and detail of a message. `reply`: it came as the answer of a call. `ctx`: what the caller
+    /// remembers of the call that a request or answer belongs to; `None` for datagrams, and for answers whose call is
+    /// forgotten.
+    fn message_face(body: &Self::Message, reply: bool, ctx: Option<&Self::Ctx>) -> MessageFace;
+    /// Whether delivering `body` of `from` to this node now would change nothing. `reply` and `ctx` as for
+    /// [`Engine::message_face`]; not asked for answers that nobody waits for.
+    fn no_effect(
+        disk: &Self::Disk,
+        memory: &Self::Memory,
+        from: Addr,
+        body: &Self::Message,
+        reply: bool,
+        ctx: Option<&Self::Ctx>,
+    ) -> bool;
     /// Silhouette and term, cheap: read after every step.
     fn face(disk: &Self::Disk, memory: &Self::Memory) -> (Shape, u64);
     /// The node as the ring draws it; `now` is the node's own clock. The simulator fills `paused`, `acted`,

@@ -63,6 +63,7 @@ fn happening<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Senten
             let why = match why {
                 RpcFailure::TimedOut => " did not answer in time.",
                 RpcFailure::Refused => " refused the connection.",
+                RpcFailure::Broken => " is out of reach: the connection broke.",
             };
             Sentence::new().addr(*to).text(why)
         }

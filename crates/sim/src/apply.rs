@@ -2,21 +2,16 @@
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use kernel::{Addr, Engine, Input, Loss, MsgId, NodeId, RpcFailure, Settings, Time, Token};
 
-use crate::calls::Call;
 use crate::cluster::{Body, Cluster, NodeState, OpEnd, settings_digest};
-use crate::effects::{Run, face_of};
+use crate::effects::Run;
 use crate::flights::{Flight, FlightKind};
 use crate::legal::{Refusal, purpose_of};
 use crate::links::LinkShape;
 use crate::report::{Ended, Happening};
 use kernel::{Action, Decision};
-
-/// Calls nobody waits for are remembered, so many of them, for their late answers.
-const GIVEN_UP_KEPT: usize = 1024;
 
 impl<E: Engine> Cluster<E> {
     /// Takes `action` as the next step.
@@ -49,7 +44,7 @@ impl<E: Engine> Cluster<E> {
         match decision {
             Decision::Deliver(id) => self.deliver(*id),
             Decision::Drop(id) => self.lose(*id, true),
-            Decision::TimeOut(id) => self.time_out(*id),
+            Decision::TimeOut(id) => self.end_call(*id),
             Decision::Finish(id) => self.finish(*id, true),
             Decision::Fail(id) => self.finish(*id, false),
             Decision::Fire(who, timer) => {
@@ -119,8 +114,8 @@ impl<E: Engine> Cluster<E> {
                     *disk = E::Disk::default();
                 }
             }),
-            Decision::Cut(a, b) => self.change_link(*a, *b, |link| link.cut = true),
-            Decision::Heal(a, b) => self.change_link(*a, *b, |link| link.cut = false),
+            Decision::Cut(a, b) => self.cut(*a, *b, true),
+            Decision::Heal(a, b) => self.cut(*a, *b, false),
             Decision::Shape(a, b, lo, hi, loss_ppm) => {
                 let shape = LinkShape { latency_us_min: *lo, latency_us_max: *hi, loss_ppm: *loss_ppm };
                 self.change_link(*a, *b, |link| link.shape = Some(shape));
@@ -143,6 +138,11 @@ impl<E: Engine> Cluster<E> {
             }
             _ => {}
         }
+    }
+
+    fn cut(&mut self, a: Addr, b: Addr, cut: bool) {
+        self.change_link(a, b, |link| link.cut = cut);
+        self.park();
     }
 
     fn change_link(&mut self, a: Addr, b: Addr, change: impl FnOnce(&mut crate::links::Link)) {
@@ -169,11 +169,11 @@ impl<E: Engine> Cluster<E> {
         }
         self.events += 1;
         self.report.ended.push((id, Ended::Arrived));
-        self.happen(|_, _| Happening::Delivered {
+        self.happen(|_, state| Happening::Delivered {
             id,
             from: flight.from,
             reply: flight.is_reply(),
-            face: face_of(&flight),
+            face: state.face_of(&flight),
         });
         match (flight.kind, flight.body) {
             (FlightKind::Request, Some(body)) => {
@@ -187,15 +187,15 @@ impl<E: Engine> Cluster<E> {
                 Some(call) if !call.given_up => {
                     self.run(at, Run::Input(Input::Reply { ctx: call.ctx, from: flight.from, body }));
                 }
-                _ => self.come_late(id, flight.from, &body),
+                call => self.come_late(id, flight.from, &body, call.map(|call| call.ctx).as_ref()),
             },
             (FlightKind::Reset(call), _) => self.fail_call(call, RpcFailure::Refused),
             (FlightKind::Request | FlightKind::Datagram | FlightKind::Reply(_), None) => {}
         }
     }
 
-    fn come_late(&mut self, id: MsgId, from: Addr, body: &E::Message) {
-        self.happen(|_, _| Happening::Late { id, from, face: E::message_face(body, true) });
+    fn come_late(&mut self, id: MsgId, from: Addr, body: &E::Message, ctx: Option<&E::Ctx>) {
+        self.happen(|_, _| Happening::Late { id, from, face: E::message_face(body, true, ctx) });
     }
 
     /// A request to a process that is down is refused at once, when the way back is open and the machine runs; anything
@@ -203,64 +203,21 @@ impl<E: Engine> Cluster<E> {
     fn arrive_at_the_dead(&mut self, flight: Flight<E>) {
         let id = flight.id;
         self.report.ended.push((id, Ended::Lost));
-        self.happen(|_, _| lost(&flight, false));
+        self.happen(|_, state| state.lost(&flight, false));
         let refuses = self.end(flight.to).is_some_and(|end| end.state.refuses());
         if flight.kind == FlightKind::Request && refuses && !self.is_cut(flight.to, flight.from) {
             self.fail_call(id, RpcFailure::Refused);
+        } else {
+            self.missed(&flight);
         }
-        self.forget(&flight);
-    }
-
-    /// The request of a call that nobody waits for is gone: no late answer will come.
-    fn forget(&mut self, flight: &Flight<E>) {
-        if flight.kind == FlightKind::Request && self.calls.get(flight.id).is_some_and(|call| call.given_up) {
-            self.calls.remove(flight.id);
-        }
-    }
-
-    fn fail_call(&mut self, id: MsgId, why: RpcFailure) {
-        let Some(call) = self.calls.remove(id).filter(|call| !call.given_up) else { return };
-        let Some(at) = self.slot(call.from).filter(|at| self.ends.get(*at).is_some_and(|end| end.runs()))
-        else {
-            return;
-        };
-        self.run(at, Run::Input(Input::RpcFailed { ctx: call.ctx, from: call.to, why }));
     }
 
     /// A message is lost.
     pub(crate) fn lose(&mut self, id: MsgId, by_hand: bool) {
         let Some(flight) = self.flights.remove(id) else { return };
         self.report.ended.push((id, Ended::Lost));
-        self.happen(|_, _| lost(&flight, by_hand));
-        self.forget(&flight);
-    }
-
-    /// A call gives up.
-    pub(crate) fn time_out(&mut self, id: MsgId) {
-        let Some(mut call) = self.calls.remove(id) else { return };
-        self.events += 1;
-        let (from, to, ctx) = (call.from, call.to, call.ctx.clone());
-        self.happen(|_, _| Happening::CallFailed { to, why: RpcFailure::TimedOut });
-        call.given_up = true;
-        self.give_up(call);
-        if let Some(at) = self.slot(from) {
-            self.run(at, Run::Input(Input::RpcFailed { ctx, from: to, why: RpcFailure::TimedOut }));
-        }
-    }
-
-    /// Keeps a call that nobody waits for while it may still be answered.
-    fn give_up(&mut self, call: Call<E>) {
-        if !call.at_callee && self.flights.get(call.id).is_none() {
-            return;
-        }
-        let given_up = self.calls.iter().filter(|call| call.given_up).map(|call| call.id);
-        let given_up: Vec<MsgId> = given_up.collect();
-        if given_up.len() >= GIVEN_UP_KEPT
-            && let Some(oldest) = given_up.first()
-        {
-            self.calls.remove(*oldest);
-        }
-        self.calls.add(call);
+        self.happen(|_, state| state.lost(&flight, by_hand));
+        self.missed(&flight);
     }
 
     /// A timer fires; early, it moves its own node's clock to the deadline.
@@ -308,47 +265,21 @@ impl<E: Engine> Cluster<E> {
             }
         });
         self.let_go(id);
+        if loss != Loss::Process {
+            self.lose_what_waits(id);
+        }
         self.cut_short_calls_to(id, loss == Loss::Process);
+        self.park();
     }
 
     /// What a process that is gone had under way goes with it.
     fn let_go(&mut self, id: NodeId) {
         let who = Addr::Node(id);
         self.writes.retain(|write| write.node != id);
-        let own: Vec<MsgId> =
-            self.calls.iter().filter(|call| call.from == who && !call.given_up).map(|call| call.id).collect();
-        for id in own {
-            if let Some(mut call) = self.calls.remove(id) {
-                call.given_up = true;
-                self.give_up(call);
-            }
-        }
-        self.flights.change_all(|flight| flight.parked && flight.to == who, |flight| flight.parked = false);
+        self.give_up_all(|call| call.from == who);
         let now = self.now;
         for op in self.ops.iter_mut().filter(|op| op.who == who && op.end == OpEnd::Open) {
             op.end = OpEnd::Abandoned(now);
-        }
-    }
-
-    /// What a process that died had not answered it never will. Its callers learn that when its machine still runs
-    /// (`reset`): their connections are reset.
-    fn cut_short_calls_to(&mut self, id: NodeId, reset: bool) {
-        let who = Addr::Node(id);
-        let cut_short = self.calls.iter().filter(|call| call.to == who && call.at_callee);
-        let cut_short: Vec<(MsgId, Addr, bool)> =
-            cut_short.map(|call| (call.id, call.from, call.given_up)).collect();
-        for (call, from, given_up) in cut_short {
-            if given_up {
-                self.calls.remove(call);
-                continue;
-            }
-            self.calls.set_at_callee(call, false);
-            if !reset {
-                continue;
-            }
-            let name = MsgId { step: self.step, index: self.next_index };
-            self.next_index = self.next_index.saturating_add(1);
-            self.send(name, who, from, FlightKind::Reset(call), None);
         }
     }
 
@@ -357,23 +288,25 @@ impl<E: Engine> Cluster<E> {
         if let Some(end) = self.ends.get_mut(at) {
             Arc::make_mut(end).state = NodeState::Up;
         }
+        // Calls that its machine was silent about meet a process that does not know them.
+        self.cut_short_calls_to(id, true);
+        self.park();
         self.run(at, Run::Boot);
     }
 
     fn pause(&mut self, id: NodeId, pause: bool) {
         self.change_node(id, |end| end.state = if pause { NodeState::Paused } else { NodeState::Up });
-        let who = Addr::Node(id);
-        self.flights.change_all(|flight| flight.to == who, |flight| flight.parked = pause);
+        self.park();
     }
-}
 
-fn lost<E: Engine>(flight: &Flight<E>, by_hand: bool) -> Happening {
-    Happening::Lost {
-        id: flight.id,
-        from: flight.from,
-        to: flight.to,
-        reply: flight.is_reply(),
-        face: face_of(flight),
-        by_hand,
+    fn lost(&self, flight: &Flight<E>, by_hand: bool) -> Happening {
+        Happening::Lost {
+            id: flight.id,
+            from: flight.from,
+            to: flight.to,
+            reply: flight.is_reply(),
+            face: self.face_of(flight),
+            by_hand,
+        }
     }
 }

@@ -1,10 +1,14 @@
 //! Stepping one end, and carrying out what it wants.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 
-use kernel::{Addr, Command, Cx, Digest, Effect, Engine, Hasher, Input, Loss, Mode, MsgId, Time, Token};
+use kernel::view::Sign;
+use kernel::{
+    Addr, Command, Cx, Digest, Effect, Engine, Hasher, Input, Loss, MessageFace, Mode, MsgId, Time, Token,
+};
 
-use crate::calls::Call;
+use crate::calls::{Call, WhenLost};
 use crate::cluster::{Body, Cluster, End, NodeState, PendingWrite, digest_body};
 use crate::draws::EndDraws;
 use crate::flights::{Flight, FlightKind};
@@ -86,28 +90,40 @@ impl<E: Engine> Cluster<E> {
     fn carry_out(&mut self, at: usize, who: Addr, effect: Effect<E>) {
         match effect {
             Effect::Event(event) => self.report.events.push((who, event)),
-            Effect::Call { to, body, ctx, timeout_ms } => {
+            Effect::Call { to, body, ctx, timeout_ms, broken_ms } => {
                 let id = self.name();
-                let deadline = self.now.plus_ms(timeout_ms);
-                self.calls.add(Call { id, from: who, to, ctx, deadline, at_callee: false, given_up: false });
-                self.send(id, who, to, FlightKind::Request, Some(body));
+                let deadline = timeout_ms.map_or(Time::NEVER, |ms| self.now.plus_ms(ms));
+                let when_lost = WhenLost::of(timeout_ms, broken_ms);
+                let (at_callee, given_up) = (false, false);
+                let call = Call {
+                    id,
+                    from: who,
+                    to,
+                    ctx,
+                    deadline,
+                    when_lost,
+                    breaks_at: None,
+                    at_callee,
+                    given_up,
+                };
+                self.calls.add(call);
+                self.send(id, who, to, FlightKind::Request, Some(body), when_lost == WhenLost::Waits);
             }
+            Effect::Cancel(ctx) => self.cancel(who, &ctx),
             Effect::Send { to, body } => {
                 let id = self.name();
-                self.send(id, who, to, FlightKind::Datagram, Some(body));
+                self.send(id, who, to, FlightKind::Datagram, Some(body), false);
             }
             Effect::Respond { call, body } => {
                 let id = self.name();
-                let Some((to, given_up)) = self.calls.get(call).map(|call| (call.from, call.given_up)) else {
-                    return;
-                };
+                let Some(open) = self.calls.get(call) else { return };
+                let (to, given_up, waits) = (open.from, open.given_up, open.when_lost == WhenLost::Waits);
+                self.calls.set_at_callee(call, false);
+                // A caller that stopped waiting is still answered; the answer comes late.
+                self.send(id, who, to, FlightKind::Reply(call), Some(body), waits);
                 if given_up {
                     self.calls.remove(call);
-                } else {
-                    self.calls.set_at_callee(call, false);
                 }
-                // A caller that stopped waiting is still answered; the answer comes late.
-                self.send(id, who, to, FlightKind::Reply(call), Some(body));
             }
             Effect::Write(write) => {
                 let id = self.name();
@@ -133,7 +149,7 @@ impl<E: Engine> Cluster<E> {
         id
     }
 
-    /// Puts a message on its way.
+    /// Puts a message on its way; `waits`: it is not lost where it cannot arrive.
     pub(crate) fn send(
         &mut self,
         id: MsgId,
@@ -141,12 +157,15 @@ impl<E: Engine> Cluster<E> {
         to: Addr,
         kind: FlightKind,
         body: Option<E::Message>,
+        waits: bool,
     ) {
-        let (Some(from_at), Some(to_at)) = (self.slot(from), self.slot(to)) else { return };
+        let (Some(from_at), Some(to_at)) = (self.slot(from), self.slot(to)) else {
+            // A call to nobody; a datagram's name is no call's.
+            return self.break_call(id, self.now);
+        };
         let fate = Arc::make_mut(&mut self.links).fate(self.seed, &self.net, (from, to), (from_at, to_at));
-        let parked = self.ends.get(to_at).is_some_and(|end| end.state == NodeState::Paused);
         let due = self.now.plus_us(fate.latency_us);
-        let flight = Flight {
+        let mut flight = Flight {
             id,
             from,
             to,
@@ -155,13 +174,15 @@ impl<E: Engine> Cluster<E> {
             sent: self.now,
             due,
             held: None,
-            parked,
+            parked: false,
+            waits,
             doomed: fate.lost,
             copy: false,
         };
+        flight.parked = self.stands_still(&flight);
         if self.flights.len() >= limits::FLIGHTS {
             self.report.ended.push((id, Ended::Lost));
-            return;
+            return self.missed(&flight);
         }
         let room_for_two = self.flights.len() + 1 < limits::FLIGHTS;
         if let Some(copy_us) = fate.copy_us.filter(|_| room_for_two && kind == FlightKind::Datagram) {
@@ -184,9 +205,27 @@ impl<E: Engine> Cluster<E> {
             to: flight.to,
             reply: flight.is_reply(),
             copy: flight.copy,
-            face: face_of(flight),
+            face: self.face_of(flight),
             due: flight.due,
         });
+    }
+
+    /// How a message looks; a reset looks like a failed answer.
+    pub(crate) fn face_of(&self, flight: &Flight<E>) -> MessageFace {
+        let Some(body) = &flight.body else {
+            return MessageFace {
+                letter: '×',
+                kind: "RESET",
+                answer: true,
+                detail: String::from("connection reset"),
+                term: 0,
+                sign: Sign::Failed,
+                index: None,
+                routine: false,
+            };
+        };
+        let ctx = self.calls.get(flight.call()).map(|call| &call.ctx);
+        E::message_face(body, flight.is_reply(), ctx)
     }
 
     pub(crate) fn boot_all(&mut self) {
@@ -221,21 +260,4 @@ fn end_digest<E: Engine>(at: usize, end: &End<E>) -> u64 {
     end.draw_counts.digest(&mut h);
     digest_body(end, &mut h);
     h.finish()
-}
-
-/// How a message looks; a reset looks like a failed answer.
-pub(crate) fn face_of<E: Engine>(flight: &Flight<E>) -> kernel::MessageFace {
-    match &flight.body {
-        Some(body) => E::message_face(body, flight.is_reply()),
-        None => kernel::MessageFace {
-            letter: '×',
-            kind: "RESET",
-            answer: true,
-            detail: alloc::string::String::from("connection reset"),
-            term: 0,
-            sign: kernel::view::Sign::Failed,
-            index: None,
-            routine: false,
-        },
-    }
 }

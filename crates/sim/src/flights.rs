@@ -37,8 +37,10 @@ pub struct Flight<E: Engine> {
     pub due: Time,
     /// Held since this instant.
     pub held: Option<Time>,
-    /// Its receiver is paused, so it waits there.
+    /// It stands still: its receiver is paused, or it waits where it cannot arrive.
     pub parked: bool,
+    /// Its call's connection holds: where it cannot arrive it waits instead of being lost.
+    pub waits: bool,
     /// The network will lose it when it is due.
     pub doomed: bool,
     /// A duplicate.
@@ -82,7 +84,10 @@ impl<E: Engine> Flight<E> {
             h.word(self.sent.0);
             h.word(self.due.0);
             h.word(
-                u64::from(self.held.is_some()) | u64::from(self.parked) << 1 | u64::from(self.doomed) << 2,
+                u64::from(self.held.is_some())
+                    | u64::from(self.parked) << 1
+                    | u64::from(self.doomed) << 2
+                    | u64::from(self.waits) << 3,
             );
         }
         h.finish()
@@ -233,14 +238,6 @@ impl<E: Engine> Flights<E> {
         }
         if queued {
             self.enqueue(due, id, number);
-        }
-    }
-
-    /// Changes every message for which `pick` is true.
-    pub fn change_all(&mut self, pick: impl Fn(&Flight<E>) -> bool, change: impl Fn(&mut Flight<E>)) {
-        let ids: Vec<MsgId> = self.iter().filter(|flight| pick(flight)).map(|flight| flight.id).collect();
-        for id in ids {
-            self.change(id, &change);
         }
     }
 }

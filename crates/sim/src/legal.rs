@@ -165,6 +165,13 @@ impl<E: Engine> Cluster<E> {
         }
         match self.end(flight.to).map(|end| &end.state) {
             Some(NodeState::Paused) => refuse(format!("{} is paused: resume it first", flight.to)),
+            Some(state) if self.stuck(flight) && state.refuses() => refuse(format!(
+                "{} is down and cannot say so, since {0}→{} is cut: heal it first",
+                flight.to, flight.from
+            )),
+            Some(_) if self.stuck(flight) => {
+                refuse(format!("{} has no power, and its callers wait: restart it first", flight.to))
+            }
             _ => Ok(()),
         }
     }

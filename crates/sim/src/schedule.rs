@@ -15,14 +15,14 @@ pub(crate) enum Due<T> {
 }
 
 impl<E: Engine> Cluster<E> {
-    /// The item that is due first. At one instant: messages in the order they were sent, then calls that give up,
+    /// The item that is due first. At one instant: messages in the order they were sent, then calls that end,
     /// then timers by node and in the engine's order, then disk writes.
     pub(crate) fn next_due(&self) -> Option<(Time, Due<E::Timer>)> {
         let mut best = self.flights.next().map(|(time, id)| (time, Due::Message(id)));
         let earlier = |time: Time, best: &Option<(Time, Due<E::Timer>)>| {
             best.as_ref().is_none_or(|(first, _)| time < *first)
         };
-        for (time, id) in self.calls.deadlines() {
+        for (time, id) in self.calls.ends() {
             // What is due too late anyway is not asked who waits for it.
             if !earlier(time, &best) {
                 break;
@@ -80,7 +80,7 @@ impl<E: Engine> Cluster<E> {
         match due {
             Due::Message(id) if self.arrives(id) => self.deliver(id),
             Due::Message(id) => self.lose(id, false),
-            Due::CallTimeout(id) => self.time_out(id),
+            Due::CallTimeout(id) => self.end_call(id),
             Due::Timer(at, timer) => self.fire(at, timer),
             Due::Write(id) => self.finish(id, true),
         }

@@ -7,7 +7,6 @@ use kernel::view::{LinkView, LogRow, LogView, MessageView, NodeView, RingView, S
 use kernel::{Addr, Engine, MsgId, NodeId, Time};
 
 use crate::cluster::{Cluster, NodeState, OpEnd};
-use crate::effects::face_of;
 use crate::flights::Flight;
 use crate::report::Happening;
 use kernel::Decision;
@@ -119,19 +118,16 @@ impl<E: Engine> Cluster<E> {
     /// A message as it is drawn at the global instant `at`.
     #[must_use]
     pub fn message_view(&self, flight: &Flight<E>, at: Time) -> MessageView {
-        let face = face_of(flight);
+        let face = self.face_of(flight);
         let (sent, due, now) = match flight.held {
             None => (flight.sent.0, flight.due.0, at.0),
             Some(since) => (flight.sent.0, since.0.saturating_add(flight.due.0), since.0),
         };
         let way = due.saturating_sub(sent).max(1);
         let done = now.saturating_sub(sent).min(way);
-        let progress = done.saturating_mul(PROGRESS_MAX) / way;
-        let no_effect = match (self.end(flight.to).and_then(|end| end.parts()), &flight.body) {
-            (Some((_, None)), _) => true,
-            (Some((disk, Some(memory))), Some(body)) => E::no_effect(disk, memory, body, flight.is_reply()),
-            _ => false,
-        };
+        let stuck = self.stuck(flight);
+        let most = if stuck { PROGRESS_MAX / 2 } else { PROGRESS_MAX };
+        let progress = (done.saturating_mul(PROGRESS_MAX) / way).min(most);
         MessageView {
             id: flight.id,
             from: flight.from,
@@ -145,10 +141,25 @@ impl<E: Engine> Cluster<E> {
             sign: face.sign,
             progress_permille: u16::try_from(progress).unwrap_or(1000),
             held: flight.held.is_some(),
-            overdue: flight.held.is_none() && flight.due < at,
+            overdue: flight.held.is_none() && flight.due < at && !stuck,
             copy: flight.copy,
-            no_effect,
+            no_effect: self.no_effect(flight),
             due_in_us: (flight.held.is_none() && !flight.parked).then(|| flight.due.since_us(at)),
+        }
+    }
+
+    /// Whether delivering a message now would change nothing.
+    fn no_effect(&self, flight: &Flight<E>) -> bool {
+        let call = self.calls.get(flight.call());
+        if flight.is_reply() && call.is_none_or(|call| call.given_up) {
+            return true;
+        }
+        match (self.end(flight.to).and_then(|end| end.parts()), &flight.body) {
+            (Some((_, None)), _) => true,
+            (Some((disk, Some(memory))), Some(body)) => {
+                E::no_effect(disk, memory, flight.from, body, flight.is_reply(), call.map(|call| &call.ctx))
+            }
+            _ => false,
         }
     }
 
@@ -221,14 +232,15 @@ impl<E: Engine> Cluster<E> {
         let mut rows: Vec<PendingRow> =
             self.flights.iter().map(|flight| self.message_row(flight, at)).collect();
         rows.extend(self.calls.iter().filter(|call| !call.given_up && self.no_flight(call.id)).map(|call| {
+            let ends = call.end().0;
             PendingRow {
                 group: PendingGroup::Timer,
                 message: None,
-                kind: String::from("call time-out"),
+                kind: String::from(call.end_name()),
                 detail: alloc::format!("call {} to {}", call.id, call.to),
                 from: call.from,
                 to: None,
-                due_in_us: self.runs(call.from).then(|| call.deadline.since_us(at)),
+                due_in_us: (self.runs(call.from) && ends != Time::NEVER).then(|| ends.since_us(at)),
                 acts: self.acts([Decision::TimeOut(call.id)]),
             }
         }));
@@ -287,12 +299,21 @@ impl<E: Engine> Cluster<E> {
 
     fn message_row(&self, flight: &Flight<E>, at: Time) -> PendingRow {
         let view = self.message_view(flight, at);
+        let mut detail = view.detail.clone();
+        if self.stuck(flight) {
+            let cut = self.is_cut(flight.from, flight.to);
+            let gap = if detail.is_empty() { "" } else { ", " };
+            detail += &match cut {
+                true => alloc::format!("{gap}waits at the cut"),
+                false => alloc::format!("{gap}waits for {}", flight.to),
+            };
+        }
         let hold =
             if flight.held.is_some() { Decision::Release(flight.id) } else { Decision::Hold(flight.id) };
         PendingRow {
             group: PendingGroup::Message,
             kind: view.kind.clone(),
-            detail: view.detail.clone(),
+            detail,
             from: flight.from,
             to: Some(flight.to),
             due_in_us: view.due_in_us,

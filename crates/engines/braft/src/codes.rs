@@ -101,6 +101,8 @@ words! {
         Ebusy = "EBUSY",
         /// the argument or the moment makes no sense
         Einval = "EINVAL",
+        /// the connection broke
+        Econnreset = "ECONNRESET",
         /// no connection in time
         Etimedout = "ETIMEDOUT",
         /// the connection was refused
@@ -165,6 +167,7 @@ impl Code {
             Code::Eacces => 13,
             Code::Ebusy => 16,
             Code::Einval => 22,
+            Code::Econnreset => 104,
             Code::Eshutdown => 108,
             Code::Etimedout => 110,
             Code::Econnrefused => 111,

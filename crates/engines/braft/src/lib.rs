@@ -200,11 +200,18 @@ impl Engine for Braft {
         command::parse(command, client)
     }
 
-    fn message_face(body: &Message, _reply: bool) -> MessageFace {
+    fn message_face(body: &Message, _reply: bool, _ctx: Option<&Ctx>) -> MessageFace {
         view::message_face(body)
     }
 
-    fn no_effect(_disk: &Disk, memory: &Memory, body: &Message, _reply: bool) -> bool {
+    fn no_effect(
+        _disk: &Disk,
+        memory: &Memory,
+        _from: Addr,
+        body: &Message,
+        _reply: bool,
+        _ctx: Option<&Ctx>,
+    ) -> bool {
         view::no_effect(memory, body)
     }
 

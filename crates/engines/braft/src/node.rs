@@ -274,6 +274,7 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<Braft>, cx: &
             let code = match why {
                 RpcFailure::TimedOut => Code::Erpctimedout,
                 RpcFailure::Refused => Code::Econnrefused,
+                RpcFailure::Broken => Code::Econnreset,
             };
             if let Addr::Node(peer) = from {
                 node.call_failed(peer, ctx, code);

@@ -211,11 +211,18 @@ impl Engine for DLedger {
         command::parse(command, client)
     }
 
-    fn message_face(body: &Message, reply: bool) -> MessageFace {
+    fn message_face(body: &Message, reply: bool, _ctx: Option<&Ctx>) -> MessageFace {
         view::message_face(body, reply)
     }
 
-    fn no_effect(disk: &Disk, memory: &Memory, body: &Message, reply: bool) -> bool {
+    fn no_effect(
+        disk: &Disk,
+        memory: &Memory,
+        _from: Addr,
+        body: &Message,
+        reply: bool,
+        _ctx: Option<&Ctx>,
+    ) -> bool {
         view::no_effect(disk, memory, body, reply)
     }
 

@@ -101,6 +101,9 @@ fn ignored(reason: IgnoreReason) -> &'static str {
         IgnoreReason::Late => "nobody waits for this answer any more",
         IgnoreReason::Failed(kernel::RpcFailure::TimedOut) => "the call timed out and nobody waits for it",
         IgnoreReason::Failed(kernel::RpcFailure::Refused) => "the call was refused and nobody waits for it",
+        IgnoreReason::Failed(kernel::RpcFailure::Broken) => {
+            "the connection broke and nobody waits for the call"
+        }
         IgnoreReason::WrongReceiver => "it is not for this kind of receiver",
     }
 }

@@ -174,11 +174,18 @@ impl Engine for Raft {
         command::parse(command, client)
     }
 
-    fn message_face(body: &Message, _reply: bool) -> MessageFace {
+    fn message_face(body: &Message, _reply: bool, _ctx: Option<&NoCtx>) -> MessageFace {
         view::message_face(body)
     }
 
-    fn no_effect(disk: &Disk, memory: &Memory, body: &Message, _reply: bool) -> bool {
+    fn no_effect(
+        disk: &Disk,
+        memory: &Memory,
+        _from: Addr,
+        body: &Message,
+        _reply: bool,
+        _ctx: Option<&NoCtx>,
+    ) -> bool {
         view::no_effect(disk, memory, body)
     }
 

@@ -214,12 +214,12 @@ impl Runner {
     }
 
     /// Every message in flight arrives now, in the order they were sent, until none is left. No time passes. What
-    /// crosses a cut link is lost; what is held, or goes elsewhere than among these, stays.
+    /// crosses a cut link is lost; what is held, waits where it cannot arrive, or goes elsewhere than among these, stays.
     fn deliver_all(&mut self, among: &[Addr]) -> Did {
         let inside = |end: &Addr| among.is_empty() || among.contains(end);
         loop {
             let all = self.in_flight();
-            let mut next = all.iter().filter(|m| !m.held && inside(&m.from) && inside(&m.to));
+            let mut next = all.iter().filter(|m| m.due_in_us.is_some() && inside(&m.from) && inside(&m.to));
             let found = next.find_map(|m| {
                 let tries = [Decision::Deliver(m.id), Decision::Drop(m.id)];
                 tries.into_iter().find(|decision| self.session.legal(decision).is_ok())

@@ -147,6 +147,32 @@ const DIFFERENT: &[(&[&str], &[&str])] = &[
     (&["do n0 tell n1 1", "drop 1.0"], &["do n0 tell n2 1", "drop 1.0"]),
     (&["do n0 alarm 1 5"], &["do n0 alarm 1 6"]),
     (&["do n0 put 1"], &["do n0 put 2"]),
+    // How a call takes a loss, that it was lost and when, that it was given up.
+    (
+        &["set brokenMs 2", "do n0 ask n1 1", "set brokenMs 0"],
+        &["set brokenMs 3", "do n0 ask n1 1", "set brokenMs 0"],
+    ),
+    (
+        &["set timeOuts false", "do n0 ask n1 1", "set timeOuts true", "drop 2.0"],
+        &["wait", "do n0 ask n1 1", "wait", "drop 2.0"],
+    ),
+    (
+        &["set brokenMs 2", "do n0 later n1 1", "do n0 later n1 1", "drop 2.0"],
+        &["set brokenMs 2", "do n0 later n1 1", "do n0 later n1 1", "drop 3.0"],
+    ),
+    // A late answer that would wait at a cut, its call being forgotten.
+    (
+        &[
+            "set timeOuts false",
+            "do n0 later n1 1",
+            "set timeOuts true",
+            "deliver 2.0",
+            "do n0 forget 1",
+            "do n1 pay",
+        ],
+        &["wait", "do n0 later n1 1", "wait", "deliver 2.0", "do n0 forget 1", "do n1 pay"],
+    ),
+    (&["do n0 ask n1 1", "do n0 forget 1"], &["do n0 ask n1 1", "do n0 forget 2"]),
 ];
 
 #[test]
@@ -198,6 +224,8 @@ fn the_state_digest_sees_states_and_not_how_they_came() {
         (&["cut n0 n1"], &["cut n1 n0"]),
         (&["crash n0"], &["pause n0"]),
         (&["set patienceMs 7"], &["set patienceMs 8"]),
+        // A message that would wait, and one that would be lost.
+        (&["do n0 ask n1 1", "set timeOuts false"], &["set timeOuts false", "do n0 ask n1 1"]),
         // Which of two calls has been answered.
         (
             &["do n0 later n1 1", "do n0 later n1 2", "deliver 1.0", "do n1 pay"],

@@ -13,6 +13,10 @@ kernel::settings! {
     pub struct Patience {
         /// How long a call waits.
         pub patience_ms: u64 = 50, "patienceMs", "ms", Some((1, 10_000));
+        /// Whether calls have that time-out.
+        pub time_outs: bool = true, "timeOuts", "", None;
+        /// So long after a loss a call breaks; 0: never.
+        pub broken_ms: u64 = 0, "brokenMs", "ms", Some((0, 10_000));
     }
 }
 
@@ -39,6 +43,8 @@ kernel::state! {
         pub failures: Vec<String> = "failures",
         /// Calls not answered yet.
         pub owed: Vec<MsgId> = "owed",
+        /// What is remembered of own calls that have not ended.
+        pub open: BTreeMap<u32, u64> = "open",
         /// Alarms set: number and time.
         pub alarms: BTreeMap<u16, Time> = "alarms",
         /// Alarms that rang.
@@ -87,6 +93,7 @@ impl Digest for Word {
 pub enum Order {
     Say(Addr, Word),
     Pay,
+    Forget(u64, Option<u32>),
     Flood(Addr, u64),
     Draw(u8, u64),
     Alarm(u16, u64),
@@ -98,6 +105,9 @@ pub enum Order {
 /// The engine; its messages are calls over TCP, or datagrams.
 #[derive(Clone, Debug)]
 pub struct Echo<const TCP: bool>;
+
+/// Whoever is asked this gives up all its own calls.
+pub const FORGET_ALL: u64 = 8;
 
 /// Time one flush takes.
 pub const FLUSH_US: u64 = 400;
@@ -132,6 +142,9 @@ fn common<const TCP: bool>(mind: &mut Mind, input: &Input<Echo<TCP>>, cx: &mut C
         Input::Request { call, body, .. } => {
             let (_, n) = body.parts();
             mind.heard.push(n);
+            if n == FORGET_ALL {
+                cx.effects.extend(std::mem::take(&mut mind.open).into_iter().map(Effect::Cancel));
+            }
             match body {
                 Word::AskLater(_) => mind.owed.push(*call),
                 _ => cx.effects.push(Effect::Respond { call: *call, body: Word::Answer(n) }),
@@ -140,10 +153,12 @@ fn common<const TCP: bool>(mind: &mut Mind, input: &Input<Echo<TCP>>, cx: &mut C
         Input::Datagram { body, .. } => mind.heard.push(body.parts().1),
         Input::Reply { ctx, body, .. } => {
             mind.answers.push(body.parts().1);
+            mind.open.remove(&ctx.0);
             answer(cx, Token(ctx.0), true);
         }
         Input::RpcFailed { ctx, why, .. } => {
             mind.failures.push(format!("{} {why:?}", ctx.1));
+            mind.open.remove(&ctx.0);
             answer(cx, Token(ctx.0), false);
         }
         Input::Timer(number) => {
@@ -175,7 +190,17 @@ fn order<const TCP: bool>(mind: &mut Mind, token: Token, order: &Order, cx: &mut
             cx.effects.push(Effect::Send { to: *to, body: word.clone() });
         }
         Order::Say(to, word) => {
-            cx.call(*to, word.clone(), (token.0, word.parts().1), cx.settings.patience_ms);
+            let ctx = (token.0, word.parts().1);
+            let timeout_ms = cx.settings.time_outs.then_some(cx.settings.patience_ms);
+            let broken_ms = Some(cx.settings.broken_ms).filter(|ms| *ms > 0);
+            mind.open.insert(ctx.0, ctx.1);
+            cx.effects.push(Effect::Call { to: *to, body: word.clone(), ctx, timeout_ms, broken_ms });
+        }
+        Order::Forget(n, Some(step)) => cx.effects.push(Effect::Cancel((*step, *n))),
+        Order::Forget(n, None) => {
+            let (gone, kept) = std::mem::take(&mut mind.open).into_iter().partition(|ctx| ctx.1 == *n);
+            mind.open = kept;
+            cx.effects.extend(BTreeMap::into_iter(gone).map(Effect::Cancel));
         }
         Order::Pay => {
             for call in mind.owed.drain(..) {
@@ -212,6 +237,7 @@ fn read_order(command: &Command) -> Option<Order> {
         "later" => Order::Say(to()?, Word::AskLater(number(1)?)),
         "tell" => Order::Say(to()?, Word::Tell(number(1)?)),
         "pay" => Order::Pay,
+        "forget" => Order::Forget(number(0)?, number(1).and_then(|step| u32::try_from(step).ok())),
         "flood" => Order::Flood(to()?, number(1)?),
         "roll" => Order::Draw(u8::try_from(number(0)?).ok()?, number(1)?),
         "alarm" => Order::Alarm(u16::try_from(number(0)?).ok()?, number(1)?),
@@ -305,7 +331,7 @@ impl<const TCP: bool> Engine for Echo<TCP> {
         read_order(command).ok_or_else(|| format!("Echo does not know `{}`", command.verb))
     }
 
-    fn message_face(body: &Word, reply: bool) -> MessageFace {
+    fn message_face(body: &Word, reply: bool, ctx: Option<&(u32, u64)>) -> MessageFace {
         let (kind, n) = body.parts();
         MessageFace {
             letter: kind.chars().next().unwrap_or('?'),
@@ -314,13 +340,21 @@ impl<const TCP: bool> Engine for Echo<TCP> {
             detail: n.to_string(),
             term: 0,
             sign: if reply { Sign::Plus } else { Sign::None },
-            index: None,
+            index: ctx.map(|ctx| ctx.1),
             routine: false,
         }
     }
 
-    fn no_effect(_: &Paper, _: &Mind, _: &Word, _: bool) -> bool {
-        false
+    /// Nobody listens to n2, nor to answers that are not what was asked.
+    fn no_effect(
+        _: &Paper,
+        _: &Mind,
+        from: Addr,
+        body: &Word,
+        reply: bool,
+        ctx: Option<&(u32, u64)>,
+    ) -> bool {
+        from == NodeId(2).into() || reply && ctx.is_some_and(|ctx| ctx.1 != body.parts().1)
     }
 
     fn face(_: &Paper, _: &Mind) -> (Shape, u64) {

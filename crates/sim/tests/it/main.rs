@@ -1,6 +1,7 @@
 //! The simulator, tried with an engine that does what it is told.
 
 mod by_hand;
+mod calls;
 mod digests;
 mod engine;
 mod faults;

@@ -29,21 +29,26 @@ fn any<const TCP: bool>(cluster: &Cluster<Echo<TCP>>, dice: &mut Dice) -> Decisi
     let (a, b) = (dice.of(&["n0", "n1", "n2", "n3"]), dice.of(&["n0", "n1", "n2", "n3", "c0"]));
     let k = dice.below(9);
     let calls = if TCP { ["ask", "later"] } else { ["tell", "tell"] };
-    let text = match dice.below(20) {
+    let text = match dice.below(21) {
         0..=3 => format!("do {a} {} {b} {k}", dice.of(&calls)),
         4 => format!("do {b} {} {a} {k}", dice.of(&calls)),
-        5 => format!("do {a} {}", dice.of(&["pay", "flush", "roll 0 2", "put 4", "alarm 1 9", "die"])),
+        5 => {
+            let orders = ["pay", "flush", "roll 0 2", "put 4", "alarm 1 9", "die", "forget 3", "pay"];
+            format!("do {a} {}", dice.of(&orders))
+        }
         6 => {
             format!("{} {a}", dice.of(&["crash", "restart", "pause", "resume", "wipe", "resume", "restart"]))
         }
         7 => format!("crash {a} {}", dice.of(&["power", "torn"])),
         8 => format!("{} {a} {b}", dice.of(&["cut", "heal", "heal", "unshape"])),
         9 => format!("shape {a} {b} {k} 3000 100000"),
-        10 => dice
-            .of(&["skew n0 70", "skew n1 -900", "slow n2 333", "set patienceMs 3", "draw n3 wait 1 2"])
-            .into(),
-        11 | 12 => format!("{} {message}", dice.of(&["deliver", "drop", "hold", "release", "dup"])),
-        13 => format!("delay {message} {}", k * 300),
+        10 => dice.of(&["skew n0 70", "skew n1 -900", "slow n2 333", "draw n3 wait 1 2"]).into(),
+        11 => {
+            let patience = ["patienceMs 3", "timeOuts false", "timeOuts true", "brokenMs 2", "brokenMs 0"];
+            format!("set {}", dice.of(&patience))
+        }
+        12 | 13 => format!("{} {message}", dice.of(&["deliver", "drop", "hold", "release", "dup"])),
+        14 => format!("delay {message} {}", k * 300),
         _ if acts.is_empty() => "wait".into(),
         _ => acts[dice.below(acts.len())].to_string(),
     };

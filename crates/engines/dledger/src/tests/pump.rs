@@ -156,7 +156,7 @@ impl Pump {
         for (index, effect) in effects.into_iter().enumerate() {
             let call = MsgId { step: self.step, index: u16::try_from(index).expect("few effects") };
             match effect {
-                Effect::Call { to, body, ctx, timeout_ms } => {
+                Effect::Call { to, body, ctx, timeout_ms: Some(timeout_ms), broken_ms: None } => {
                     let to = index_of(to);
                     let life = self.lives[node];
                     if self.memories[to].is_none() {
@@ -189,7 +189,9 @@ impl Pump {
                     self.outcomes.insert(token.0, (self.now / 1000, outcome));
                 }
                 Effect::Event(event) => self.events.push((self.now / 1000, node, event)),
-                Effect::Send { .. } | Effect::Abort { .. } => panic!("DLedger does neither"),
+                Effect::Call { .. } | Effect::Cancel(_) | Effect::Send { .. } | Effect::Abort { .. } => {
+                    panic!("DLedger's calls have a time-out, and it does nothing else of these")
+                }
             }
         }
     }
