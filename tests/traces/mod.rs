@@ -1,14 +1,18 @@
 //! Files and links: what is written is read, what is damaged is told, nothing panics.
 
 use kernel::{Decision, Record};
-use lab::ReplayError;
+use lab::{ReplayError, Session};
 use tests::{ENGINES, walk};
 
 fn forked(engine: &str, seed: u64) -> Record {
     let (mut run, _) = walk(engine, seed, 150);
     run.seek(80);
-    let rows = run.pending(run.status().now_us);
-    let id = rows.into_iter().find_map(|row| row.message).expect("a message is in flight").id;
+    let in_flight =
+        |run: &dyn Session| run.pending(run.status().now_us).into_iter().find_map(|row| row.message);
+    while in_flight(&*run).is_none() {
+        assert!(run.forward(), "something comes");
+    }
+    let id = in_flight(&*run).expect("a message is in flight").id;
     run.act(lab::Action::now(Decision::Drop(id))).expect("a message can be dropped");
     (0..70).for_each(|_| assert!(run.forward()));
     run.record()

@@ -36,7 +36,7 @@ impl Node<'_, '_> {
         }
         if !request.entries.is_empty() && self.installing_snapshot() {
             self.ignore(Some(from), "AppendEntries", Reason::Installing);
-            return self.rpc_error(call, "AppendEntries", Code::Ebusy);
+            return self.rpc_error(call, Code::Ebusy);
         }
         let (prev, prev_term) = (request.prev_log_index, request.prev_log_term);
         let (term, last) = (self.mem.current_term, self.mem.lm.last_index());
@@ -64,7 +64,7 @@ impl Node<'_, '_> {
         match self.append_entries(request.entries, closure) {
             Appended::Queued => {}
             Appended::AlreadyApplied => self.follower_stable(call, term, committed.min(prev + count)),
-            Appended::Refused(code) => self.rpc_error(call, "AppendEntries", code),
+            Appended::Refused(code) => self.rpc_error(call, code),
         }
         self.check_and_set_configuration();
     }
@@ -90,7 +90,7 @@ impl Node<'_, '_> {
     }
 
     /// A call fails: its caller gets an error, no answer.
-    pub(crate) fn rpc_error(&mut self, call: MsgId, kind: &'static str, code: Code) {
-        self.cx.respond(call, Message::RpcError { kind, code });
+    pub(crate) fn rpc_error(&mut self, call: MsgId, code: Code) {
+        self.cx.respond(call, Message::RpcError { code });
     }
 }

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::event::Event;
 use crate::message::{Answer, Ctx, Message};
 use crate::node::outcome;
+use crate::rpc::{broken_ms, code_of};
 use crate::timer::Timer;
 
 state! {
@@ -84,13 +85,15 @@ pub(crate) fn step(me: &mut Client, input: Input<Braft>, cx: &mut Cx<'_, Braft>)
             answered(me, seq, answer, cx);
         }
         Input::RpcFailed { ctx: Ctx::Apply { seq }, why, .. } => {
-            let refused = why == kernel::RpcFailure::Refused;
-            let code = if refused { Code::Econnrefused } else { Code::Erpctimedout };
+            let code = code_of(why);
+            if code == Code::Eeof {
+                me.leader = next_after(me.leader, cx);
+            }
             answered(me, seq, Answer { unknown: true, ..Answer::of(code) }, cx);
         }
         Input::Timer(Timer::ClientRetry) => {
             me.retry = None;
-            me.leader = NodeId((me.leader.0 + 1) % cx.nodes.max(1));
+            me.leader = next_after(me.leader, cx);
             send(me, cx);
         }
         Input::Timer(Timer::ClientLoad) => {
@@ -116,12 +119,17 @@ fn begin(
     }
 }
 
+fn next_after(node: NodeId, cx: &Cx<'_, Braft>) -> NodeId {
+    NodeId((node.0 + 1) % cx.nodes.max(1))
+}
+
 fn send(me: &Client, cx: &mut Cx<'_, Braft>) {
     let Some(first) = me.operations.front() else { return };
     let body = Message::Apply { text: Arc::clone(&first.text), expected_term: first.expected_term };
     cx.note(Event::OperationSent { to: me.leader, seq: first.seq });
     let timeout = cx.settings.client_timeout_ms;
-    cx.call(me.leader, body, Ctx::Apply { seq: first.seq }, timeout);
+    let (ctx, broken_ms) = (Ctx::Apply { seq: first.seq }, broken_ms(cx.settings));
+    cx.effects.push(Effect::Call { to: me.leader.into(), body, ctx, timeout_ms: Some(timeout), broken_ms });
 }
 
 fn finish(token: Option<Token>, answer: &Answer, cx: &mut Cx<'_, Braft>) {

@@ -101,13 +101,11 @@ words! {
         Ebusy = "EBUSY",
         /// the argument or the moment makes no sense
         Einval = "EINVAL",
-        /// the connection broke
-        Econnreset = "ECONNRESET",
         /// no connection in time
         Etimedout = "ETIMEDOUT",
         /// the connection was refused
         Econnrefused = "ECONNREFUSED",
-        /// the connection is broken
+        /// not connected: the connection broke, and brpc does not try again yet
         Ehostdown = "EHOSTDOWN",
         /// calls to that peer fail
         Ehostunreach = "EHOSTUNREACH",
@@ -167,7 +165,6 @@ impl Code {
             Code::Eacces => 13,
             Code::Ebusy => 16,
             Code::Einval => 22,
-            Code::Econnreset => 104,
             Code::Eshutdown => 108,
             Code::Etimedout => 110,
             Code::Econnrefused => 111,

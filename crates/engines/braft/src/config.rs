@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use kernel::{NodeId, settings};
 
+use crate::rpc::LinkCut;
+
 settings! {
     /// The settings.
     pub struct Config {
@@ -65,18 +67,15 @@ settings! {
         pub apply_us: u64 = 0, "apply_us", "µs", Some((0, 60_000_000));
         /// Ours: a handler that asked its disk for the last entry goes on so much later; 0: at once.
         pub resume_us: u64 = 0, "resume_us", "µs", Some((0, 60_000_000));
-        /// Ours: a lost append, install or timeout_now fails after so long; 0: never. braft sets no time-out for these.
-        pub rpc_fail_ms: u64 = 3000, "rpc_fail_ms", "ms", Some((0, 600_000));
+        /// Ours: a cut link resets the connections over it, or swallows what is sent and lets calls wait for the heal.
+        pub link_cut: LinkCut = LinkCut::Reset, "link_cut", "", None;
+        /// Ours: where a cut resets, a call fails so long after its request or answer was sent in vain.
+        pub rpc_fail_ms: u64 = 200, "rpc_fail_ms", "ms", Some((1, 600_000));
+        /// brpc's health_check_interval: a peer whose connection failed is called again only after so long; there 3000.
+        pub reconnect_delay_ms: u64 = 0, "reconnect_delay_ms", "ms", Some((0, 600_000));
         /// Ours: a client gives a command up after so long.
         pub client_timeout_ms: u64 = 10_000, "client_timeout_ms", "ms", Some((1, 600_000));
         /// Ours: a client that found no leader asks again after so long.
         pub client_retry_ms: u64 = 200, "client_retry_ms", "ms", Some((1, 600_000));
-    }
-}
-
-impl Config {
-    /// How long a call waits to which braft gives no time-out.
-    pub(crate) fn endless_ms(&self) -> u64 {
-        if self.rpc_fail_ms == 0 { u64::MAX } else { self.rpc_fail_ms }
     }
 }

@@ -121,8 +121,8 @@ impl Node<'_, '_> {
     fn flushed_too_late(&mut self, flush: Flush) {
         self.ignore(None, "RequestVote", Reason::NotActive);
         match flush {
-            Flush::PreVoteRequest(call, ..) => self.rpc_error(call, "PreVote", Code::Einval),
-            Flush::VoteRequest(call, ..) => self.rpc_error(call, "RequestVote", Code::Einval),
+            Flush::PreVoteRequest(call, ..) => self.rpc_error(call, Code::Einval),
+            Flush::VoteRequest(call, ..) => self.rpc_error(call, Code::Einval),
             Flush::PreVote(..) | Flush::ElectSelf(_) => {}
         }
     }
@@ -138,7 +138,7 @@ impl Node<'_, '_> {
         let request = VoteRequest { term: term + 1, last, disrupted_leader: None };
         let timeout = self.election_timeout_ms();
         for peer in self.mem.conf.all().without(self.mem.id).iter() {
-            self.cx.call(peer, Message::PreVote(request), Ctx::PreVote { version, term }, timeout);
+            self.call(peer, Message::PreVote(request), Ctx::PreVote { version, term }, Some(timeout));
         }
         self.grant_self(true);
     }
@@ -311,7 +311,7 @@ impl Node<'_, '_> {
         let request = VoteRequest { term, last: self.mem.vote_ctx.last_log_id, disrupted_leader };
         let timeout = self.election_timeout_ms();
         for peer in peers.iter() {
-            self.cx.call(peer, Message::RequestVote(request), Ctx::Vote { version, term }, timeout);
+            self.call(peer, Message::RequestVote(request), Ctx::Vote { version, term }, Some(timeout));
         }
     }
 

@@ -10,6 +10,7 @@
 //! | `node.cpp` transfer, `vote`; `ReplicatorGroup` | `transfer.rs` |
 //! | readonly mode and witnesses, from all over | `readonly.rs` |
 //! | `replicator.cpp` | `replicator.rs` |
+//! | brpc's channel and sockets | `rpc.rs` |
 //! | `ballot.cpp`, `ballot_box.cpp`, `closure_queue.cpp` | `ballot.rs`, `ballot_box.rs` |
 //! | `log_manager.cpp`, `configuration_manager.cpp` | `log_manager.rs`, `disk.rs` |
 //! | `fsm_caller.cpp` | `fsm_caller.rs`, `store.rs` |
@@ -20,9 +21,8 @@
 //!
 //! # Deviations, and who could notice
 //!
-//! - A call over a cut link fails by a time-out of ours (`rpc_fail_ms`), not when its connection breaks; with 0 it
-//!   waits forever. A call that is given up stays in the simulator until it is answered.
-//! - A probe and a heartbeat are drawn alike, since a face cannot know what its caller knows.
+//! - Every call has a connection of its own: one that breaks takes no others along, but for `reconnect_delay_ms`. brpc
+//!   repeats a call up to three times when its connection fails; here it fails the first time. Clients always try.
 //! - A leader that goes ends all its replicators at once; braft's last one lives until its `timeout_now` has returned.
 //! - What of `elect_self` comes after the disk stops when the node is no candidate any more; braft goes on and drops
 //!   the answers.
@@ -63,6 +63,7 @@ mod node_state;
 mod presets;
 mod readonly;
 mod replicator;
+mod rpc;
 mod snapshot_executor;
 mod store;
 mod tell;
@@ -102,6 +103,7 @@ pub use message::{
 };
 pub use node::{Disrupted, Memory, Timeouts};
 pub use replicator::{InFlight, Replicator, Replicators};
+pub use rpc::{BrokenPeer, LinkCut};
 pub use snapshot_executor::{Downloading, SnapshotExecutor};
 pub use store::{Snapshot, Store};
 pub use timer::Timer;
@@ -114,7 +116,7 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 2,
+    version: 3,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,
@@ -200,19 +202,19 @@ impl Engine for Braft {
         command::parse(command, client)
     }
 
-    fn message_face(body: &Message, _reply: bool, _ctx: Option<&Ctx>) -> MessageFace {
-        view::message_face(body)
+    fn message_face(body: &Message, _reply: bool, ctx: Option<&Ctx>) -> MessageFace {
+        view::message_face(body, ctx)
     }
 
     fn no_effect(
         _disk: &Disk,
         memory: &Memory,
-        _from: Addr,
+        from: Addr,
         body: &Message,
         _reply: bool,
-        _ctx: Option<&Ctx>,
+        ctx: Option<&Ctx>,
     ) -> bool {
-        view::no_effect(memory, body)
+        view::no_effect(memory, from, body, ctx)
     }
 
     fn face(_disk: &Disk, memory: &Memory) -> (Shape, u64) {

@@ -336,13 +336,13 @@ impl Node<'_, '_> {
         for op in all {
             match op {
                 DiskOp::Append(_, StableClosure::Follower { call, .. }) => {
-                    self.rpc_error(call, "AppendEntries", Code::Eio);
+                    self.rpc_error(call, Code::Eio);
                 }
                 DiskOp::LastLogId(Flush::PreVoteRequest(call, ..)) => {
-                    self.rpc_error(call, "PreVote", Code::Einval);
+                    self.rpc_error(call, Code::Einval);
                 }
                 DiskOp::LastLogId(Flush::VoteRequest(call, ..)) => {
-                    self.rpc_error(call, "RequestVote", Code::Einval);
+                    self.rpc_error(call, Code::Einval);
                 }
                 _ => {}
             }

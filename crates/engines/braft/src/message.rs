@@ -113,8 +113,6 @@ pub enum Message {
     },
     /// The handler failed: no answer, an error of the call.
     RpcError {
-        /// The request's kind.
-        kind: &'static str,
         /// Why.
         code: Code,
     },
@@ -212,7 +210,7 @@ impl Digest for Message {
                 tagged(h, 9, &(*term, *old_leader_stepped_down));
             }
             Message::TimeoutNowResponse { term, success } => tagged(h, 10, &(*term, *success)),
-            Message::RpcError { code, .. } => tagged(h, 11, code),
+            Message::RpcError { code } => tagged(h, 11, code),
             Message::Apply { text, expected_term } => {
                 tagged(h, 12, text);
                 expected_term.digest(h);
@@ -223,7 +221,7 @@ impl Digest for Message {
 }
 
 impl Message {
-    /// The request's kind, in braft's spelling.
+    /// The request's kind, in braft's spelling; an error alone does not tell it.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -232,7 +230,7 @@ impl Message {
             Message::AppendEntries(_) | Message::AppendEntriesResponse(_) => "AppendEntries",
             Message::InstallSnapshot { .. } | Message::InstallSnapshotResponse { .. } => "InstallSnapshot",
             Message::TimeoutNow { .. } | Message::TimeoutNowResponse { .. } => "TimeoutNow",
-            Message::RpcError { kind, .. } => kind,
+            Message::RpcError { .. } => "RpcError",
             Message::Apply { .. } | Message::ApplyResponse(_) => "Apply",
         }
     }
@@ -296,6 +294,21 @@ pub enum Ctx {
         /// Its number.
         seq: u32,
     },
+}
+
+impl Ctx {
+    /// The request's kind, in braft's spelling.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Ctx::PreVote { .. } => "PreVote",
+            Ctx::Vote { .. } => "RequestVote",
+            Ctx::Heartbeat { .. } | Ctx::Append { .. } => "AppendEntries",
+            Ctx::Install { .. } => "InstallSnapshot",
+            Ctx::TimeoutNow { .. } => "TimeoutNow",
+            Ctx::Apply { .. } => "Apply",
+        }
+    }
 }
 
 impl Digest for Ctx {

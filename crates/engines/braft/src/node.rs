@@ -5,7 +5,7 @@
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::{Addr, ChunkLog, Cx, Effect, Input, MsgId, NodeId, Outcome, Part, RpcFailure, Time, state};
+use kernel::{Addr, ChunkLog, Cx, Effect, Input, MsgId, NodeId, Outcome, Part, Time, state};
 
 use crate::Braft;
 use crate::append_cache::CachedRequest;
@@ -22,6 +22,7 @@ use crate::lease::{FollowerLease, LeaderLease};
 use crate::log_manager::LogManager;
 use crate::message::{Answer, Ctx, Message, Responder};
 use crate::replicator::Replicators;
+use crate::rpc::BrokenPeer;
 use crate::snapshot_executor::SnapshotExecutor;
 use crate::store::Store;
 use crate::transfer::Transfer;
@@ -67,6 +68,8 @@ state! {
         pub conf_ctx: ConfigurationCtx = "conf_ctx",
         /// One for each other peer, ascending; only at a leader.
         pub replicators: Replicators = "replicators",
+        /// Peers whose connection failed lately.
+        pub broken_peers: Vec<BrokenPeer> = "broken_peers",
         /// Numbers replicators.
         pub replicator_count: u32 = "replicator_count",
         /// The log.
@@ -120,6 +123,8 @@ pub(crate) enum Local {
     ContinueSending(NodeId),
     /// A request comes out of the cache.
     Replay(CachedRequest),
+    /// A call to a peer whose connection is broken.
+    CallFails(NodeId, Ctx),
 }
 
 /// A node while it is stepped.
@@ -188,6 +193,7 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
         leader_lease: LeaderLease { term: 0, lease_epoch: 0, last_active_timestamp: None },
         conf_ctx: ConfigurationCtx::default(),
         replicators: Replicators::default(),
+        broken_peers: Vec::new(),
         replicator_count: 0,
         lm,
         ballots: BallotBox::default(),
@@ -266,18 +272,13 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<Braft>, cx: &
     match input {
         Input::Request { call, from, body } => node.request(call, from, body),
         Input::Reply { ctx, from, body } => match (from, body) {
-            (Addr::Node(peer), Message::RpcError { code, .. }) => node.call_failed(peer, ctx, code),
+            (Addr::Node(peer), Message::RpcError { code }) => node.call_failed(peer, ctx, code),
             (Addr::Node(peer), body) => node.reply(peer, ctx, body),
             (Addr::Client(_), _) => {}
         },
         Input::RpcFailed { ctx, from, why } => {
-            let code = match why {
-                RpcFailure::TimedOut => Code::Erpctimedout,
-                RpcFailure::Refused => Code::Econnrefused,
-                RpcFailure::Broken => Code::Econnreset,
-            };
             if let Addr::Node(peer) = from {
-                node.call_failed(peer, ctx, code);
+                node.rpc_failed(peer, ctx, why);
             }
         }
         Input::Datagram { .. } => node.ignore(None, "", Reason::NotACall),
@@ -299,6 +300,7 @@ impl Node<'_, '_> {
             }
             match self.local.pop_front() {
                 Some(Local::ContinueSending(peer)) => self.continue_sending(peer),
+                Some(Local::CallFails(peer, ctx)) => self.call_failed(peer, ctx, Code::Ehostdown),
                 Some(Local::Replay(request)) => {
                     let CachedRequest { call, from, request, .. } = request;
                     self.handle_append_entries_request(call, from, request, true);
@@ -317,7 +319,7 @@ impl Node<'_, '_> {
             (Addr::Node(peer), body) if self.mem.state.active() => (peer, body),
             (from, _) => {
                 self.ignore(from.node(), kind, Reason::NotActive);
-                return self.cx.respond(call, Message::RpcError { kind, code: Code::Einval });
+                return self.rpc_error(call, Code::Einval);
             }
         };
         match peer {
@@ -360,12 +362,16 @@ impl Node<'_, '_> {
         }
     }
 
-    fn call_failed(&mut self, peer: NodeId, ctx: Ctx, code: Code) {
+    pub(crate) fn call_failed(&mut self, peer: NodeId, ctx: Ctx, code: Code) {
         match ctx {
             Ctx::Heartbeat { replicator, .. } => self.on_heartbeat_failed(peer, replicator, code),
             Ctx::Append { .. } => self.on_rpc_returned(peer, ctx, Err(code)),
             Ctx::Install { .. } => self.on_install_snapshot_returned(peer, ctx, false, Some(code)),
-            Ctx::PreVote { .. } | Ctx::Vote { .. } | Ctx::TimeoutNow { .. } | Ctx::Apply { .. } => {
+            Ctx::TimeoutNow { replicator, .. } => {
+                self.timeout_now_ended(peer, replicator);
+                self.cx.note(Event::CallFailed { peer, code });
+            }
+            Ctx::PreVote { .. } | Ctx::Vote { .. } | Ctx::Apply { .. } => {
                 self.cx.note(Event::CallFailed { peer, code });
             }
         }

@@ -71,7 +71,7 @@ impl Node<'_, '_> {
         if wakeup_a_candidate {
             self.stop_all_and_find_the_next_candidate();
         } else {
-            self.mem.replicators.clear();
+            self.stop_all();
         }
         self.mem.lm.waiters = Set::EMPTY;
         self.mem.transfer = None;

@@ -50,4 +50,11 @@ pub(crate) const PRESETS: &[Preset] = &[
         latency_us: (1000, 5000),
         settings: &[("raft_enable_leader_lease", "true"), ("raft_election_heartbeat_factor", "3")],
     },
+    Preset {
+        title: "Connections as brpc's",
+        doc: "A cut swallows what is sent, so that entries wait for its end; a peer whose connection failed is tried again after 3 s.",
+        nodes: 3,
+        latency_us: (1000, 5000),
+        settings: &[("link_cut", "black_hole"), ("reconnect_delay_ms", "3000")],
+    },
 ];

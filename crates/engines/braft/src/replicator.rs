@@ -22,12 +22,22 @@ pub struct InFlight {
     pub count: u64,
     /// Names its call.
     pub call: u32,
+    /// When it was sent.
+    pub sent: Time,
+}
+
+impl InFlight {
+    /// What its call remembers.
+    const fn ctx(self, replicator: u32) -> Ctx {
+        let InFlight { first_index, count, call, sent } = self;
+        Ctx::Append { replicator, call, prev: first_index - 1, count, sent }
+    }
 }
 
 impl Digest for InFlight {
     fn digest(&self, h: &mut Hasher) {
         (self.first_index, self.count).digest(h);
-        self.call.digest(h);
+        (self.call, self.sent).digest(h);
     }
 }
 
@@ -53,6 +63,12 @@ state! {
         pub flying: u64 = "flying_append_entries_size",
         /// The requests in flight, ascending.
         pub in_fly: VecDeque<InFlight> = "append_entries_in_fly",
+        /// The heartbeat in flight.
+        pub heartbeat_in_fly: Option<Ctx> = "heartbeat_in_fly",
+        /// The snapshot in flight.
+        pub install_in_fly: Option<Ctx> = "install_snapshot_in_fly",
+        /// The handover in flight.
+        pub timeout_now_in_fly: Option<Ctx> = "timeout_now_in_fly",
         /// What it does.
         pub st: St = "st",
         /// A call with entries or a probe succeeded once.
@@ -89,6 +105,18 @@ impl Replicator {
     #[must_use]
     pub const fn min_flying(&self) -> u64 {
         self.next_index - self.flying
+    }
+
+    /// Whether the end of this call still counts: it was neither given up nor covered by a later answer.
+    pub(crate) fn expects(&self, rpc_first: u64, call: u32) -> bool {
+        let mut before = self.in_fly.iter().take_while(|flight| flight.first_index <= rpc_first);
+        before.any(|flight| flight.call == call)
+    }
+
+    /// What its calls in flight remember.
+    fn calls_in_fly(&self) -> impl Iterator<Item = Ctx> {
+        let appends = self.in_fly.iter().map(|flight| flight.ctx(self.number));
+        appends.chain(self.heartbeat_in_fly).chain(self.install_in_fly).chain(self.timeout_now_in_fly)
     }
 
     /// Whether a probe is what is in flight.
@@ -156,6 +184,9 @@ impl Node<'_, '_> {
             next_index: self.mem.lm.last_index() + 1,
             flying: 0,
             in_fly: VecDeque::new(),
+            heartbeat_in_fly: None,
+            install_in_fly: None,
+            timeout_now_in_fly: None,
             st: St::Idle,
             has_succeeded: false,
             consecutive_errors: 0,
@@ -176,12 +207,23 @@ impl Node<'_, '_> {
         self.send_empty_entries(peer, false);
     }
 
-    /// Ends a replicator: what is in flight does not count any more.
+    /// Ends a replicator: its calls are given up.
     ///
     /// Source: braft ab0017f replicator.cpp Replicator::stop, Replicator::_destroy
     pub(crate) fn stop_replicator(&mut self, peer: NodeId) {
-        self.mem.replicators.retain(|rep| rep.peer != peer);
+        let at = self.mem.replicators.iter().position(|rep| rep.peer == peer);
+        if let Some(rep) = at.map(|at| self.mem.replicators.remove(at)) {
+            rep.calls_in_fly().for_each(|ctx| self.cancel(ctx));
+        }
         self.mem.lm.waiters = self.mem.lm.waiters.without(peer);
+    }
+
+    /// Ends all replicators.
+    ///
+    /// Source: braft ab0017f replicator.cpp ReplicatorGroup::stop_all
+    pub(crate) fn stop_all(&mut self) {
+        let peers: Vec<NodeId> = self.mem.replicators.iter().map(|rep| rep.peer).collect();
+        peers.into_iter().for_each(|peer| self.stop_replicator(peer));
     }
 
     fn start_heartbeat_timer(&mut self, peer: NodeId) {
@@ -223,7 +265,8 @@ impl Node<'_, '_> {
         let Some(rep) = self.rep(peer) else { return };
         rep.hc += 1;
         let ctx = Ctx::Heartbeat { replicator: rep.number, sent };
-        self.cx.call(peer, Message::AppendEntries(request), ctx, timeout);
+        rep.heartbeat_in_fly = Some(ctx);
+        self.call(peer, Message::AppendEntries(request), ctx, Some(timeout));
     }
 
     /// The heartbeat timer fires; the next one begins when this one has returned.
@@ -243,6 +286,7 @@ impl Node<'_, '_> {
         }
         self.cx.note(Event::CallFailed { peer, code });
         if let Some(rep) = self.rep(peer) {
+            rep.heartbeat_in_fly = None;
             rep.consecutive_errors += 1;
         }
         self.start_heartbeat_timer(peer);
@@ -260,6 +304,9 @@ impl Node<'_, '_> {
     ) {
         if !self.current(peer, number) {
             return self.ignore(Some(peer), "AppendEntries", Reason::NoReplicator);
+        }
+        if let Some(rep) = self.rep(peer) {
+            rep.heartbeat_in_fly = None;
         }
         if response.term > self.mem.current_term {
             self.stop_replicator(peer);
@@ -285,8 +332,7 @@ impl Node<'_, '_> {
         let Some(rep) = self.rep(peer) else { return };
         let rpc_first = prev + 1;
         let min_flying = rep.min_flying();
-        let mut before = rep.in_fly.iter().take_while(|flight| flight.first_index <= rpc_first);
-        if !before.any(|flight| flight.call == call) {
+        if !rep.expects(rpc_first, call) {
             return self.ignore(Some(peer), "AppendEntries", Reason::InvalidRpc);
         }
         let response = match result {
@@ -390,7 +436,7 @@ impl Node<'_, '_> {
         }
     }
 
-    /// What was in flight does not count any more.
+    /// What was in flight does not count any more: those calls are given up.
     ///
     /// Source: braft ab0017f replicator.cpp Replicator::_reset_next_index
     pub(crate) fn reset_next_index(&mut self, peer: NodeId) {
@@ -398,7 +444,9 @@ impl Node<'_, '_> {
         let Some(rep) = self.rep(peer) else { return };
         rep.next_index -= rep.flying;
         rep.flying = 0;
-        rep.in_fly.clear();
+        let number = rep.number;
+        let gone = core::mem::take(&mut rep.in_fly);
+        gone.iter().for_each(|flight| self.cancel(flight.ctx(number)));
     }
 
     /// Sends what there is to send.
@@ -468,17 +516,17 @@ impl Node<'_, '_> {
 
     /// Sends a probe or entries. These calls have no time-out in braft.
     fn send_append(&mut self, peer: NodeId, request: AppendRequest) {
-        let (sent, prev, timeout) = (self.cx.now, request.prev_log_index, self.cx.settings.endless_ms());
-        let count = request.entries.len() as u64;
+        let (sent, count) = (self.cx.now, request.entries.len() as u64);
         let Some(rep) = self.rep(peer) else { return };
         rep.calls += 1;
         rep.ac += 1;
-        rep.in_fly.push_back(InFlight { first_index: rep.next_index, count, call: rep.calls });
+        let flight = InFlight { first_index: rep.next_index, count, call: rep.calls, sent };
+        rep.in_fly.push_back(flight);
         rep.next_index += count;
         rep.flying += count;
         rep.st = St::Appending;
-        let ctx = Ctx::Append { replicator: rep.number, call: rep.calls, prev, count, sent };
-        self.cx.call(peer, Message::AppendEntries(request), ctx, timeout);
+        let ctx = flight.ctx(rep.number);
+        self.call(peer, Message::AppendEntries(request), ctx, None);
     }
 
     /// Source: braft ab0017f replicator.cpp Replicator::_wait_more_entries

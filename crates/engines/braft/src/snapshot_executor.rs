@@ -164,7 +164,7 @@ impl Node<'_, '_> {
             self.ignore(Some(peer), "InstallSnapshot", Reason::Throttled);
             return self.block(peer, Code::Ebusy);
         }
-        let (sent, term, timeout) = (self.cx.now, self.mem.current_term, self.cx.settings.endless_ms());
+        let (sent, term) = (self.cx.now, self.mem.current_term);
         let Some(snapshot) = self.disk.snapshot.clone() else { return self.on_error(Code::Eio) };
         let snapshot = if self.witness(peer) { Arc::new(snapshot.metadata()) } else { snapshot };
         let index = snapshot.last_included_index;
@@ -172,8 +172,9 @@ impl Node<'_, '_> {
         rep.st = St::Installing;
         rep.ic += 1;
         let ctx = Ctx::Install { replicator: rep.number, index, sent };
+        rep.install_in_fly = Some(ctx);
         self.cx.note(Event::SnapshotSent { peer, index });
-        self.cx.call(peer, Message::InstallSnapshot { term, snapshot }, ctx, timeout);
+        self.call(peer, Message::InstallSnapshot { term, snapshot }, ctx, None);
     }
 
     /// Source: braft ab0017f replicator.cpp Replicator::_on_install_snapshot_returned
@@ -190,6 +191,7 @@ impl Node<'_, '_> {
         }
         let Some(rep) = self.rep(peer) else { return };
         rep.st = St::Idle;
+        rep.install_in_fly = None;
         if failed.is_some() {
             rep.consecutive_errors += 1;
         } else {
@@ -229,14 +231,14 @@ impl Node<'_, '_> {
             self.ignore(Some(from), "InstallSnapshot", why);
             return match code {
                 Code::Ok => self.respond_install(call, term, true),
-                code => self.rpc_error(call, "InstallSnapshot", code),
+                code => self.rpc_error(call, code),
             };
         }
         if let Some(copy) = &mut self.mem.snapshots.downloading {
             // The same snapshot once more: this request waits for the copy, the earlier one does not any more.
             let old = core::mem::replace(&mut copy.call, call);
             self.ignore(Some(from), "InstallSnapshot", Reason::Superseded);
-            return self.rpc_error(old, "InstallSnapshot", Code::Eintr);
+            return self.rpc_error(old, Code::Eintr);
         }
         self.mem.snapshots.copies += 1;
         let copy = self.mem.snapshots.copies;
@@ -285,7 +287,7 @@ impl Node<'_, '_> {
         }
         if let Some(copy) = self.mem.snapshots.downloading.take() {
             self.cx.note(Event::SnapshotCancelled { index: copy.snapshot.last_included_index });
-            self.rpc_error(copy.call, "InstallSnapshot", Code::Ecanceled);
+            self.rpc_error(copy.call, Code::Ecanceled);
         }
     }
 
@@ -298,7 +300,7 @@ impl Node<'_, '_> {
         }
         if !ok {
             let Some(Downloading { call, .. }) = self.mem.snapshots.downloading.take() else { return };
-            self.rpc_error(call, "InstallSnapshot", Code::Eio);
+            self.rpc_error(call, Code::Eio);
             return self.on_error(Code::Eio);
         }
         self.mem.snapshots.loading = true;
@@ -314,12 +316,12 @@ impl Node<'_, '_> {
         let Some(Downloading { call, snapshot, .. }) = self.mem.snapshots.downloading.take() else { return };
         let id = LogId::new(snapshot.last_included_index, snapshot.last_included_term);
         if !ok {
-            self.rpc_error(call, "InstallSnapshot", Code::Estatemachine);
+            self.rpc_error(call, Code::Estatemachine);
             return self.on_error(Code::Estatemachine);
         }
         if self.mem.last_applied.index > id.index {
             self.ignore(None, "InstallSnapshot", Reason::StaleSnapshot);
-            return self.rpc_error(call, "InstallSnapshot", Code::Estale);
+            return self.rpc_error(call, Code::Estale);
         }
         let chain = snapshot.chain;
         self.mem.store = Part::new(snapshot.state.clone());

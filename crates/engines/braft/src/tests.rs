@@ -3,6 +3,7 @@
 
 mod leader;
 mod log_manager;
+mod rpc;
 mod snapshot;
 
 use alloc::collections::VecDeque;

@@ -85,14 +85,17 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f replicator.cpp Replicator::_send_timeout_now
     pub(crate) fn send_timeout_now(&mut self, peer: NodeId, old_leader_stepped_down: bool) {
         let term = self.mem.current_term;
-        let timeout =
-            if old_leader_stepped_down { self.election_timeout_ms() } else { self.cx.settings.endless_ms() };
+        let timeout = old_leader_stepped_down.then(|| self.election_timeout_ms());
         let Some(rep) = self.rep(peer) else { return };
         rep.timeout_now_index = 0;
         let replicator = if old_leader_stepped_down { 0 } else { rep.number };
+        let ctx = Ctx::TimeoutNow { replicator, term };
+        if !old_leader_stepped_down {
+            rep.timeout_now_in_fly = Some(ctx);
+        }
         self.cx.note(Event::TimeoutNowSent { to: peer, old_leader_stepped_down });
         let request = Message::TimeoutNow { term, old_leader_stepped_down };
-        self.cx.call(peer, request, Ctx::TimeoutNow { replicator, term }, timeout);
+        self.call(peer, request, ctx, timeout);
     }
 
     /// Of the members whose calls do not fail, the one that has most; among equals one is drawn.
@@ -121,7 +124,7 @@ impl Node<'_, '_> {
         if let Some(peer) = self.find_the_next_candidate() {
             self.send_timeout_now(peer, true);
         }
-        self.mem.replicators.clear();
+        self.stop_all();
     }
 
     /// The leader wants this node to campaign at once: without a pre-vote.
@@ -152,6 +155,13 @@ impl Node<'_, '_> {
         self.elect_self(old_leader_stepped_down);
     }
 
+    /// The call has ended, however.
+    pub(crate) fn timeout_now_ended(&mut self, peer: NodeId, replicator: u32) {
+        if let Some(rep) = self.rep(peer).filter(|rep| rep.number == replicator) {
+            rep.timeout_now_in_fly = None;
+        }
+    }
+
     /// Source: braft ab0017f replicator.cpp Replicator::_on_timeout_now_returned
     pub(crate) fn on_timeout_now_returned(
         &mut self,
@@ -164,6 +174,7 @@ impl Node<'_, '_> {
         if replicator != 0 && !self.current(peer, replicator) {
             return self.ignore(Some(peer), "TimeoutNow", Reason::NoReplicator);
         }
+        self.timeout_now_ended(peer, replicator);
         self.cx.note(Event::TimeoutNowAnswered { peer, success });
         if term > sent_in {
             if replicator != 0 {

@@ -7,11 +7,12 @@ use kernel::view::{
     Ballot, CellChange, CellState, CellView, LogRow, NodeView, PointerMark, PointerView, Shape, Sign,
     TimerArc,
 };
-use kernel::{MessageFace, NodeId, Time};
+use kernel::{Addr, MessageFace, NodeId, Time};
 
 use crate::codes::{SnapshotStatus, St, Stage, State};
 use crate::config::Config;
-use crate::message::Message;
+use crate::election::VoteCtx;
+use crate::message::{Ctx, Message, VoteResponse};
 use crate::node::{Disk, Memory};
 
 fn signed(index: u64) -> i64 {
@@ -178,8 +179,18 @@ fn sign_of(yes: bool) -> Sign {
     if yes { Sign::Plus } else { Sign::Minus }
 }
 
-/// The letter, kind and detail of a message. A probe and a heartbeat look alike on the wire, and here.
-pub(crate) fn message_face(message: &Message) -> MessageFace {
+/// What an append request or its answer is for, which only its caller knows: on the wire a probe and a heartbeat are the
+/// same.
+fn purpose(ctx: Option<&Ctx>) -> (char, &'static str) {
+    match ctx {
+        Some(Ctx::Heartbeat { .. }) => ('H', "heartbeat"),
+        Some(Ctx::Append { count: 0, .. }) => ('Q', "probe"),
+        _ => ('A', "empty"),
+    }
+}
+
+/// The letter, kind and detail of a message.
+pub(crate) fn message_face(message: &Message, ctx: Option<&Ctx>) -> MessageFace {
     let (mut sign, mut index, mut routine, mut term, mut answer) = (Sign::None, None, false, 0, true);
     let (letter, detail) = match message {
         Message::PreVote(r) | Message::RequestVote(r) => {
@@ -195,23 +206,24 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
             (letter, format!("{}{bolt}", if r.granted { "granted" } else { lease }))
         }
         Message::AppendEntries(a) => {
-            (term, answer, routine) = (a.term, false, a.entries.is_empty());
+            let (letter, what) = purpose(ctx);
+            (term, answer, routine) = (a.term, false, letter == 'H');
             index = a.entries.first().map(|entry| entry.index);
             let sent = match a.entries.as_slice() {
-                [] => String::from("empty"),
+                [] => String::from(what),
                 [one] => format!("{}@{} {}", one.index, one.term, one.shown()),
                 [first, .., last] => format!("{}..{}", first.index, last.index),
             };
-            let letter = if routine { 'H' } else { 'A' };
             (
                 letter,
                 format!("prev=({},{}) {sent} c={}", a.prev_log_index, a.prev_log_term, a.committed_index),
             )
         }
         Message::AppendEntriesResponse(r) => {
-            (term, sign, routine) = (r.term, sign_of(r.success), r.success && r.last_log_index.is_some());
+            let letter = purpose(ctx).0;
+            (term, sign, routine) = (r.term, sign_of(r.success), r.success && letter == 'H');
             let last = r.last_log_index.map_or_else(String::new, |last| format!("last={last}"));
-            (if routine { 'H' } else { 'A' }, last)
+            (letter, last)
         }
         Message::InstallSnapshot { term: t, snapshot } => {
             (term, answer, index) = (*t, false, Some(snapshot.last_included_index));
@@ -226,7 +238,7 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
             (term, sign) = (*t, sign_of(*success));
             (if message.kind() == "TimeoutNow" { 'T' } else { 'S' }, format!("term={t}"))
         }
-        Message::RpcError { code, .. } => {
+        Message::RpcError { code } => {
             sign = Sign::Failed;
             ('×', code.word().to_string())
         }
@@ -239,15 +251,40 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
             ('W', r.code.word().to_string())
         }
     };
-    MessageFace { letter, kind: message.kind(), answer, detail, term, sign, index, routine }
+    let kind = ctx.map_or(message.kind(), Ctx::kind);
+    MessageFace { letter, kind, answer, detail, term, sign, index, routine }
 }
 
-/// Whether delivering the message now would change nothing at this node.
-pub(crate) fn no_effect(mem: &Memory, message: &Message) -> bool {
-    match message {
-        Message::PreVoteResponse(r) => r.term <= mem.current_term && mem.state != State::Follower,
-        Message::RequestVoteResponse(r) => r.term <= mem.current_term && mem.state != State::Candidate,
-        Message::AppendEntriesResponse(r) => r.term <= mem.current_term && !mem.state.leads(),
+/// Whether delivering the message of `from` now would change nothing at this node: answers to an earlier round of votes, to
+/// a replicator that is gone, to a request that a later answer covers.
+pub(crate) fn no_effect(mem: &Memory, from: Addr, message: &Message, ctx: Option<&Ctx>) -> bool {
+    let (Some(ctx), Some(peer)) = (ctx, from.node()) else { return false };
+    let number = mem.replicators.iter().find(|rep| rep.peer == peer).map(|rep| rep.number);
+    let stale = |round: &VoteCtx, asks: State, version: u32, term: u64| {
+        version != round.version || mem.state != asks || term != mem.current_term
+    };
+    let idle = |r: &VoteResponse| r.term <= mem.current_term && !r.granted && !r.rejected_by_lease;
+    match (message, *ctx) {
+        (Message::PreVoteResponse(r), Ctx::PreVote { version, term }) => {
+            stale(&mem.pre_vote_ctx, State::Follower, version, term) || idle(r)
+        }
+        (Message::RequestVoteResponse(r), Ctx::Vote { version, term }) => {
+            stale(&mem.vote_ctx, State::Candidate, version, term) || idle(r)
+        }
+        (Message::RpcError { .. }, Ctx::PreVote { .. } | Ctx::Vote { .. }) => true,
+        (
+            Message::AppendEntriesResponse(_) | Message::RpcError { .. },
+            Ctx::Append { replicator, call, prev, .. },
+        ) => !mem.replicators.iter().any(|rep| rep.number == replicator && rep.expects(prev + 1, call)),
+        (
+            Message::AppendEntriesResponse(_)
+            | Message::InstallSnapshotResponse { .. }
+            | Message::RpcError { .. },
+            Ctx::Heartbeat { replicator, .. } | Ctx::Install { replicator, .. },
+        ) => number != Some(replicator),
+        (Message::TimeoutNowResponse { .. }, Ctx::TimeoutNow { replicator, .. }) => {
+            replicator != 0 && number != Some(replicator)
+        }
         _ => false,
     }
 }

@@ -17,7 +17,7 @@ fn answers(effects: Vec<Effect<crate::Braft>>) -> Vec<Said> {
         Effect::Respond { call, body: Message::InstallSnapshotResponse { term, success } } => {
             Some((call.index, Ok((term, success))))
         }
-        Effect::Respond { call, body: Message::RpcError { code, .. } } => Some((call.index, Err(code))),
+        Effect::Respond { call, body: Message::RpcError { code } } => Some((call.index, Err(code))),
         _ => None,
     });
     said.collect()
