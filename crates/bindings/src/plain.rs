@@ -233,8 +233,8 @@ pub fn nodes(session: &Run) -> JsValue {
     }))
 }
 
-/// The logs of the nodes inside a window of indexes, as a table. A cell is its index, term and value, and whether it is
-/// committed there: `null` when the node is down. A pointer is its name and the mark it is drawn with.
+/// The logs of the nodes inside a window of indexes, as a table. A cell is its index, term and value, whether it is
+/// committed there (`null` when the node is down), and its ballot as `1/2`, a pair for each half. A pointer is its name and the mark it is drawn with.
 pub fn log(session: &Run, window: (u64, u64)) -> JsValue {
     let committed = |state: CellState| match state {
         CellState::Committed | CellState::Applied => Some(true),
@@ -250,7 +250,10 @@ pub fn log(session: &Run, window: (u64, u64)) -> JsValue {
     list(session.log(window).rows.into_iter().map(|row| {
         let cells = row.cells.into_iter().filter(|cell| cell.change != CellChange::Removed).map(|cell| {
             let committed = committed(cell.state).map_or(JsValue::NULL, JsValue::from);
-            let fields = [number(cell.index).into(), number(cell.term).into(), cell.value.into(), committed];
+            let ballot: Vec<String> =
+                cell.ballot.iter().map(|half| format!("{}/{}", half.have, half.need)).collect();
+            let (index, term) = (number(cell.index).into(), number(cell.term).into());
+            let fields = [index, term, cell.value.into(), committed, ballot.join(" ").into()];
             list(fields.into_iter())
         });
         let pointers = row.pointers.iter().map(|at| list([at.name.into(), mark(at.mark).into()].into_iter()));
@@ -261,6 +264,7 @@ pub fn log(session: &Run, window: (u64, u64)) -> JsValue {
             .put("committed", last)
             .put_all("cells", cells)
             .put_all("pointers", pointers)
+            .put("pill", row.pill.unwrap_or_default())
             .into()
     }))
 }

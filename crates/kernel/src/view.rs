@@ -197,6 +197,24 @@ pub enum CellChange {
     Removed,
 }
 
+/// How far an entry is from its quorum in one half of the configuration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tally {
+    /// So many hold it durably, as its leader knows.
+    pub have: u8,
+    /// So many are a quorum.
+    pub need: u8,
+}
+
+impl Tally {
+    /// Of `peers` members `have` hold it. Counts are small: a cluster has at most [`crate::limits::NODES`] nodes.
+    #[must_use]
+    pub fn new(have: usize, peers: usize) -> Tally {
+        let small = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
+        Tally { have: small(have), need: small(crate::majority(peers)) }
+    }
+}
+
 /// An entry in the table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CellView {
@@ -208,6 +226,8 @@ pub struct CellView {
     pub value: String,
     /// How it stands.
     pub state: CellState,
+    /// At a leader, while it is not committed: its ballot, in each half of the configuration; else empty.
+    pub ballot: Vec<Tally>,
     /// What this step did to it.
     pub change: CellChange,
 }
@@ -259,6 +279,8 @@ pub struct LogRow {
     pub cells: Vec<CellView>,
     /// Pointers under the row.
     pub pointers: Vec<PointerView>,
+    /// The state of the leader's replicator to this node, in the system's words.
+    pub pill: Option<String>,
 }
 
 /// The log table inside a window of indexes.

@@ -182,10 +182,12 @@ export interface RuleLight {
 export interface LogRow {
   id: string;
   committed: number;
-  /** Index, term, value, whether it is committed there; null while the node is down. */
-  cells: [number, number, string, boolean | null][];
+  /** Index, term, value, whether it is committed there (null while the node is down), who holds it of a quorum: `1/2`. */
+  cells: [number, number, string, boolean | null, string][];
   /** What points into it: the system's name, and the mark it is drawn with. */
   pointers: [string, string][];
+  /** The state of the leader's replicator to this node, in the system's words; empty without one. */
+  pill: string;
 }
 
 /** The way of a message that arrived or was lost. */

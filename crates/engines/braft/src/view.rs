@@ -4,11 +4,12 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use kernel::view::{
-    Ballot, CellChange, CellState, CellView, LogRow, NodeView, PointerMark, PointerView, Shape, Sign,
+    Ballot, CellChange, CellState, CellView, LogRow, NodeView, PointerMark, PointerView, Shape, Sign, Tally,
     TimerArc,
 };
 use kernel::{Addr, MessageFace, NodeId, Time};
 
+use crate::ballot_box::BallotBox;
 use crate::codes::{SnapshotStatus, St, Stage, State};
 use crate::config::Config;
 use crate::election::VoteCtx;
@@ -117,6 +118,17 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
     }
 }
 
+/// The ballot of an entry that waits in the ballot box.
+fn ballot(mem: &Memory, index: u64) -> Vec<Tally> {
+    let BallotBox { pending_index, pending_queue, .. } = &mem.ballots;
+    let place = index.checked_sub(*pending_index).and_then(|at| usize::try_from(at).ok());
+    let Some(pending) = place.filter(|_| *pending_index > 0).and_then(|at| pending_queue.get(at)) else {
+        return Vec::new();
+    };
+    let halves = [pending.ballot.peers, pending.ballot.old_peers].into_iter().filter(|half| !half.is_empty());
+    halves.map(|half| Tally::new(half.and(pending.ballot.grants).len(), half.len())).collect()
+}
+
 /// The log inside a window of indexes: in memory, on disk, committed, applied.
 pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u64, u64)) -> LogRow {
     let log = mem.map_or(&disk.log, |mem| &mem.lm.logs);
@@ -133,6 +145,7 @@ pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u6
             Some(_) if entry.index > durable => CellState::InMemory,
             Some(_) => CellState::OnDisk,
         },
+        ballot: mem.map_or_else(Vec::new, |mem| ballot(mem, entry.index)),
         change: CellChange::None,
     };
     LogRow {
@@ -146,6 +159,7 @@ pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u6
         snapshot: disk.snapshot.as_ref().map(|s| (s.last_included_index, s.last_included_term)),
         cells: (from..to).filter_map(|index| log.get(index).map(cell)).collect(),
         pointers: Vec::new(),
+        pill: None,
     }
 }
 
@@ -165,13 +179,19 @@ pub(crate) fn pointers(disk: &Disk, mem: &Memory, peer: NodeId) -> Vec<PointerVi
     all
 }
 
-/// The pill on the edge to `peer`: `PROBING 4`, `IDLE`, `APPENDING [5,7]`, `BLOCKING`, `INSTALLING`.
-pub(crate) fn pill(mem: &Memory, peer: NodeId) -> Option<String> {
+/// The pill on the edge to `peer`: its replicator's state and next_index, what is in flight, how long it is blocked.
+/// `IDLE next 8`, `PROBING 4`, `APPENDING [5,7] ●2`, `BLOCKED 62 ms next 2`, `INSTALLING next 2`.
+pub(crate) fn pill(mem: &Memory, peer: NodeId, now: Time) -> Option<String> {
     let rep = mem.replicators.iter().find(|rep| rep.peer == peer)?;
+    let next = rep.next_index;
     Some(match rep.st {
-        St::Appending if rep.probes() => format!("PROBING {}", rep.next_index - 1),
-        St::Appending => format!("APPENDING [{},{}]", rep.min_flying(), rep.next_index - 1),
-        other => other.word().to_string(),
+        St::Appending if rep.probes() => format!("PROBING {}", next - 1),
+        St::Appending => format!("APPENDING [{},{}] ●{}", rep.min_flying(), next - 1, rep.in_fly.len()),
+        St::Blocking => {
+            let left = rep.block_timer.map_or(0, |due| due.since_us(now));
+            format!("BLOCKED {} ms next {next}", left.div_ceil(1000))
+        }
+        other => format!("{} next {next}", other.word()),
     })
 }
 

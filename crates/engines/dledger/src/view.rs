@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::view::{Ballot, CellChange, CellState, CellView, LogRow, NodeView, Shape, Sign, TimerArc};
+use kernel::view::{Ballot, CellChange, CellState, CellView, LogRow, NodeView, Shape, Sign, Tally, TimerArc};
 use kernel::{MessageFace, NodeId, Time};
 
 use crate::codes::{Code, PushType, Role, VoteResult};
@@ -140,6 +140,16 @@ fn old_term_quorum(disk: &Disk, mem: &Memory, config: &Config, entry: &crate::en
     kernel::is_majority(copies + 1, usize::from(mem.peers))
 }
 
+/// How many watermarks have reached the entry, as the leader counts.
+fn ballot(disk: &Disk, mem: &Memory, index: i64) -> Vec<Tally> {
+    if mem.member.role != Role::Leader || index <= mem.member.committed_index {
+        return Vec::new();
+    }
+    let reached = |peer: &NodeId| mem.pusher.watermark(disk.curr_term, *peer) >= index;
+    let have = (0..mem.peers).map(NodeId).filter(reached).count();
+    Vec::from([Tally::new(have, usize::from(mem.peers))])
+}
+
 /// The log inside a window of indexes.
 pub(crate) fn log_row(
     id: NodeId,
@@ -165,6 +175,7 @@ pub(crate) fn log_row(
             term: u64::try_from(entry.term).unwrap_or(0),
             value: entry.shown(),
             state,
+            ballot: mem.map_or_else(Vec::new, |mem| ballot(disk, mem, entry.index)),
             change: CellChange::None,
         }
     };
@@ -182,6 +193,7 @@ pub(crate) fn log_row(
         snapshot,
         cells: (from..to).filter_map(|index| disk.log.get(index).map(cell)).collect(),
         pointers: Vec::new(),
+        pill: None,
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use kernel::view::{
-    Ballot, CellChange, CellState, CellView, LogRow, NodeView, PointerMark, PointerView, Shape, Sign,
+    Ballot, CellChange, CellState, CellView, LogRow, NodeView, PointerMark, PointerView, Shape, Sign, Tally,
     TimerArc,
 };
 use kernel::{MessageFace, NodeId, Time};
@@ -96,6 +96,14 @@ fn old_term_quorum(disk: &Disk, mem: &Memory, index: u64, term: u64) -> bool {
     mem.config.reached(held) >= index
 }
 
+/// Who of each half holds the entry, as the leader counts.
+fn ballot(mem: &Memory, index: u64, durable: u64) -> Vec<Tally> {
+    let Some(leader) = mem.leader.as_ref().filter(|_| index > mem.commit_index) else { return Vec::new() };
+    let held = |id| if id == mem.id { durable } else { leader.progress.get(id).map_or(0, |p| p.matched) };
+    let halves = [mem.config.voters, mem.config.outgoing].into_iter().filter(|half| !half.is_empty());
+    halves.map(|half| Tally::new(half.iter().filter(|id| held(*id) >= index).count(), half.len())).collect()
+}
+
 /// The log inside a window of indexes.
 pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u64, u64)) -> LogRow {
     let durable = match (mem, &disk.durable) {
@@ -115,6 +123,7 @@ pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u6
             Some(mem) if old_term_quorum(disk, mem, entry.index, entry.term) => CellState::OldTermQuorum,
             Some(_) => CellState::OnDisk,
         },
+        ballot: mem.map_or_else(Vec::new, |mem| ballot(mem, entry.index, durable)),
         change: CellChange::None,
     };
     LogRow {
@@ -128,6 +137,7 @@ pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u6
         snapshot: disk.snapshot.as_ref().map(|s| (s.last_index, s.last_term)),
         cells: (from..to).filter_map(|index| disk.log.get(index).map(cell)).collect(),
         pointers: Vec::new(),
+        pill: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cells: how an entry stands, what the step did to it, where commit is.
 
-use kernel::view::{CellChange, CellState, CellView, LogRow, LogView};
+use kernel::view::{CellChange, CellState, CellView, LogRow, LogView, Tally};
 
 use super::Grid;
 use crate::geometry::gear;
@@ -176,12 +176,36 @@ pub(crate) fn cell(scene: &mut Scene, f: Frame, cell: &CellView) {
         let y = f.y + f.h - 2.5;
         scene.line(f.x + left, y, f.x + f.w - right, y, Paint::line(Ink::On, 2.0).at(55));
     }
+    ballot(scene, f, &cell.ballot);
     match cell.change {
         CellChange::None | CellChange::Removed => {}
         CellChange::Changed => ring(scene, f),
         CellChange::Replaced(old) => {
             corner(scene, f, old);
             ring(scene, f);
+        }
+    }
+}
+
+/// A row of boxes for each half of the configuration, as many as a quorum needs; each that holds the entry fills one.
+/// The old half of a joint configuration stands above.
+fn ballot(scene: &mut Scene, f: Frame, halves: &[Tally]) {
+    if f.face == Face::Plain {
+        return;
+    }
+    for (row, half) in (0_u8..).zip(halves) {
+        let (left, y) = (f.x + 3.0, if row == 0 { f.y + f.h - 5.0 } else { f.y + 1.0 });
+        let step = (f.w - 5.0) / f32::from(half.need.max(1));
+        for at in 0..half.need {
+            let fill = if at < half.have { Ink::Ink } else { Ink::Surface };
+            scene.rect(
+                left + step * f32::from(at),
+                y,
+                step - 1.0,
+                4.0,
+                0.0,
+                Paint::both(fill, Ink::Ink, 0.75),
+            );
         }
     }
 }
@@ -237,12 +261,21 @@ fn value_of(f: Frame, cell: &CellView) -> Option<(String, f32)> {
     if wide + 3.0 <= room {
         return Some((cell.value.clone(), 5.0));
     }
+    // Part of a list of members says nothing: the wheel stands for it.
+    if members(&cell.value) {
+        return None;
+    }
     let value = text::fit(&cell.value, Font::Mono, 11.0, f.w - 5.0 - term - 4.5);
     (value.chars().count() > 1).then_some((value, 3.0))
 }
 
 fn is_config(value: &str) -> bool {
     value == "config" || value == "joint"
+}
+
+/// `{012}`, and `{23|0123}` in a joint configuration.
+fn members(value: &str) -> bool {
+    value.starts_with('{') && value.ends_with('}')
 }
 
 fn words(scene: &mut Scene, f: Frame, cell: &CellView, (ink, bold): (Ink, bool)) {
@@ -259,16 +292,16 @@ fn words(scene: &mut Scene, f: Frame, cell: &CellView, (ink, bold): (Ink, bool))
         }
         Face::Full => {
             scene.text(f.x + 6.0, y, &cell.term.to_string(), term);
-            if is_config(&cell.value) {
-                let at = (f.x + f.w - 11.0, f.y + f.h / 2.0 - 1.0);
-                gear(scene, at, ink);
-                if cell.value == "joint" {
-                    gear(scene, (at.0 - 12.5, at.1), ink);
-                }
-            } else if let Some((value, right)) = value_of(f, cell) {
+            if let Some((value, right)) = value_of(f, cell) {
                 let style = TextStyle::new(Font::Mono, 11.0, ink).end();
                 let style = if value == "noop" && bold { style.at(75) } else { style };
                 scene.text(f.x + f.w - right, y, &value, style);
+            } else if is_config(&cell.value) || members(&cell.value) {
+                let at = (f.x + f.w - 11.0, f.y + f.h / 2.0 - 1.0);
+                gear(scene, at, ink);
+                if cell.value == "joint" || cell.value.contains('|') {
+                    gear(scene, (at.0 - 12.5, at.1), ink);
+                }
             }
         }
     }

@@ -27,10 +27,13 @@ pub(super) fn row(
     for &(x, pointer) in &places {
         mark(scene, (x, y), pointer.mark);
     }
+    let mut taken: Vec<Bounds> = places.iter().map(|(x, _)| Bounds::centred(*x, y, 9.0, 12.0)).collect();
+    if let Some(words) = &row.pill {
+        pill(scene, (grid.right - 12.0, y), words, &mut taken);
+    }
     if !asked {
         return false;
     }
-    let mut taken: Vec<Bounds> = places.iter().map(|(x, _)| Bounds::centred(*x, y, 9.0, 12.0)).collect();
     if let Ok(committed) = u64::try_from(row.committed) {
         // The foot of the commit bracket reaches into the lane.
         let border = grid.x(committed) + grid.pitch;
@@ -41,6 +44,16 @@ pub(super) fn row(
         named |= name(scene, (x, y), pointer, (i, &mut taken), grid);
     }
     named
+}
+
+/// The state of the leader's replicator at the right end of the lane, unless a mark stands there.
+fn pill(scene: &mut Scene, (right, y): (f32, f32), words: &str, taken: &mut Vec<Bounds>) {
+    let w = text::width(words, Font::Sans, 11.0);
+    let area = Bounds::new(right - w, y - 6.0, w, 12.0);
+    if taken.iter().all(|mark| !mark.meets(&area)) {
+        scene.text(right, y + 3.5, words, TextStyle::new(Font::Sans, 11.0, Ink::Ink3).end());
+        taken.push(area);
+    }
 }
 
 /// The middle of a pointer's column; before the first index there is a place at the table's left edge.

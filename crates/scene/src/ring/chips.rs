@@ -90,6 +90,19 @@ pub(super) fn node_chips(
     scene.veil(100);
 }
 
+/// Where on the edge a pill may stand, the best first.
+const SPOTS: [f32; 8] = [0.36, 0.44, 0.52, 0.3, 0.6, 0.24, 0.68, 0.76];
+
+/// `A [5,7] ●2` for `APPENDING [5,7] ●2`: where the whole has no room, the system's word gives way to its initial.
+fn initial(words: &str) -> String {
+    match words.split_once(' ') {
+        Some((word, rest)) if word.bytes().all(|b| b.is_ascii_uppercase()) => {
+            format!("{} {rest}", &word[..1])
+        }
+        _ => words.to_owned(),
+    }
+}
+
 /// The state of a leader's dispatcher on the edge to its follower.
 pub(super) fn pills(
     view: &RingView,
@@ -102,10 +115,20 @@ pub(super) fn pills(
     let glyphs = standing(flights, plan, look);
     for (from, to, words) in &view.pills {
         let (Some(a), Some(b)) = (plan.place(*from), plan.place(*to)) else { continue };
-        let w = (text::width(words, Font::Sans, 11.0) + 14.0).ceil();
-        let spots = [0.36, 0.44, 0.52, 0.3, 0.6, 0.24, 0.68, 0.76];
-        let areas = spots.map(|t| Bounds::centred(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t, w, 16.0));
-        let Some(area) = least_covered(areas.into_iter(), taken, &glyphs) else { continue };
+        let areas = |words: &str| {
+            let w = (text::width(words, Font::Sans, 11.0) + 14.0).ceil();
+            let at = move |t| Bounds::centred(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t, w, 16.0);
+            SPOTS.into_iter().map(at)
+        };
+        let short = initial(words);
+        let clear = |area: &Bounds| taken.frees(area) && !glyphs.iter().any(|glyph| glyph.meets(area));
+        let (words, area) = match areas(words).find(clear) {
+            Some(area) => (words, area),
+            None => match least_covered(areas(&short), taken, &glyphs) {
+                Some(area) => (&short, area),
+                None => continue,
+            },
+        };
         taken.take(area);
         scene.veil(light.between(*from, *to));
         scene.rect(area.x, area.y, area.w, area.h, 8.0, Paint::both(Ink::Surface, Ink::Line2, 1.0));

@@ -1,10 +1,12 @@
 use kernel::NodeId;
-use kernel::view::{CellChange, CellState, CellView, LogRow, LogView, PointerMark, PointerView, Shape};
+use kernel::view::{
+    CellChange, CellState, CellView, LogRow, LogView, PointerMark, PointerView, Shape, Tally,
+};
 
 /// An applied or uncommitted entry.
 #[must_use]
 pub(crate) fn cell(index: u64, term: u64, value: &str, state: CellState) -> CellView {
-    CellView { index, term, value: value.into(), state, change: CellChange::None }
+    CellView { index, term, value: value.into(), state, ballot: Vec::new(), change: CellChange::None }
 }
 
 fn history(to: u64, state: CellState) -> Vec<CellView> {
@@ -27,6 +29,7 @@ fn row(id: u8, shape: Shape, term: u64, cells: Vec<CellView>, committed: i64) ->
         snapshot: None,
         cells,
         pointers: Vec::new(),
+        pill: None,
     }
 }
 
@@ -52,10 +55,12 @@ pub fn repair_log() -> LogView {
         rows[1].cells[i].term = term;
     }
     rows[2].cells[8].state = CellState::OnDisk;
+    rows[2].cells[8].ballot = vec![Tally::new(1, 5)];
     rows[4].cells[5].change = CellChange::Replaced(2);
     rows[4].cells[6] = CellView { change: CellChange::Removed, ..cell(7, 2, "x=8", CellState::OnDisk) };
     rows[4].acted = true;
     rows[4].end = 7;
+    rows[0].pill = Some("R ●".into());
     rows[0].pointers = pointers(8, 10);
     rows[1].pointers = pointers(0, 6);
     rows[3].pointers = pointers(8, 10);

@@ -1,4 +1,4 @@
-use kernel::view::{Ballot, CellChange, CellState, PointerMark, Shape, Sign, TimerArc};
+use kernel::view::{Ballot, CellChange, CellState, CellView, PointerMark, Shape, Sign, Tally, TimerArc};
 
 use super::log::cell as entry;
 use crate::geometry::{cross, diamond, event_mark, phase_pips, role_mark, tent};
@@ -215,12 +215,14 @@ fn frame(x: f32, y: f32, w: f32, face: Face) -> Frame {
 
 fn cells(scene: &mut Scene, y: f32) {
     scene.text(20.0, y, "Log cells", TITLE);
-    let change = |change| kernel::view::CellView { change, ..entry(1, 4, "x=1", CellState::Applied) };
-    let removed =
-        kernel::view::CellView { change: CellChange::Removed, ..entry(1, 4, "x=1", CellState::OnDisk) };
+    let change = |change| CellView { change, ..entry(1, 4, "x=1", CellState::Applied) };
+    let removed = CellView { change: CellChange::Removed, ..entry(1, 4, "x=1", CellState::OnDisk) };
     let all = [
         (entry(1, 4, "x=1", CellState::InMemory), "in memory"),
-        (entry(1, 4, "x=1", CellState::OnDisk), "on disk"),
+        (
+            CellView { ballot: vec![Tally::new(2, 5)], ..entry(1, 4, "x=1", CellState::OnDisk) },
+            "on disk, 2 of 3",
+        ),
         (entry(1, 4, "x=1", CellState::Committed), "committed"),
         (entry(1, 4, "x=1", CellState::Applied), "applied"),
         (change(CellChange::Changed), "changed now"),

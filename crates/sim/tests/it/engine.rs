@@ -396,6 +396,7 @@ impl<const TCP: bool> Engine for Echo<TCP> {
             snapshot: None,
             cells: Vec::new(),
             pointers: Vec::new(),
+            pill: None,
         }
     }
 
@@ -403,7 +404,7 @@ impl<const TCP: bool> Engine for Echo<TCP> {
         Vec::new()
     }
 
-    fn pill(_: &Mind, _: NodeId) -> Option<String> {
+    fn pill(_: &Mind, _: NodeId, _: Time) -> Option<String> {
         None
     }
 
