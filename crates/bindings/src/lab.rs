@@ -126,17 +126,10 @@ impl Lab {
         plain::sentence(&self.session.narration())
     }
 
-    /// The nodes as the ring shows them, in words.
+    /// What points into the logs: name and mark.
     #[must_use]
-    pub fn nodes(&self) -> JsValue {
-        plain::nodes(&self.session)
-    }
-
-    /// The logs of the nodes inside a window of indexes, as a table.
-    #[wasm_bindgen(js_name = logTable)]
-    #[must_use]
-    pub fn log_table(&self, from: f64, to: f64) -> JsValue {
-        plain::log(&self.session, (micros(from), micros(to)))
+    pub fn marks(&self) -> JsValue {
+        plain::marks(&self.session)
     }
 
     /// The lights of the rules.

@@ -2,7 +2,7 @@
 //! demo has no serializer. 64-bit digests and seeds cross as text.
 
 use js_sys::{Array, Object, Reflect};
-use kernel::view::{CellChange, CellState, MessageView, PointerMark, Sign};
+use kernel::view::{MessageView, PointerMark, Sign};
 use kernel::{Decision, NodeId, Segment, Sentence};
 #[cfg(not(feature = "whole"))]
 use lab::Session;
@@ -220,51 +220,19 @@ pub fn rules(session: &Run) -> JsValue {
     list(session.lights().into_iter().map(view))
 }
 
-/// The nodes as the ring shows them, in words.
-pub fn nodes(session: &Run) -> JsValue {
-    let ring = session.ring(session.status().now_us);
-    list(ring.nodes.into_iter().map(|node| {
-        Row::new()
-            .put("id", node.id.to_string())
-            .put("role", node.role)
-            .put("facts", node.facts)
-            .put("term", number(node.term))
-            .into()
-    }))
-}
-
-/// The logs of the nodes inside a window of indexes, as a table. A cell is its index, term and value, whether it is
-/// committed there (`null` when the node is down), and its ballot as `1/2`, a pair for each half. A pointer is its name and the mark it is drawn with.
-pub fn log(session: &Run, window: (u64, u64)) -> JsValue {
-    let committed = |state: CellState| match state {
-        CellState::Committed | CellState::Applied => Some(true),
-        CellState::Unknown => None,
-        CellState::InMemory | CellState::OnDisk | CellState::OldTermQuorum => Some(false),
-    };
-    let mark = |mark: PointerMark| match mark {
+/// What points into the logs: the system's name and the mark it is drawn with, each once.
+pub fn marks(session: &Run) -> JsValue {
+    let glyph = |mark: PointerMark| match mark {
         PointerMark::Dot => "●",
         PointerMark::Triangle => "△",
         PointerMark::Diamond => "◇",
         PointerMark::Bar => "I",
     };
-    list(session.log(window).rows.into_iter().map(|row| {
-        let cells = row.cells.into_iter().filter(|cell| cell.change != CellChange::Removed).map(|cell| {
-            let committed = committed(cell.state).map_or(JsValue::NULL, JsValue::from);
-            let ballot: Vec<String> =
-                cell.ballot.iter().map(|half| format!("{}/{}", half.have, half.need)).collect();
-            let (index, term) = (number(cell.index).into(), number(cell.term).into());
-            let fields = [index, term, cell.value.into(), committed, ballot.join(" ").into()];
-            list(fields.into_iter())
-        });
-        let pointers = row.pointers.iter().map(|at| list([at.name.into(), mark(at.mark).into()].into_iter()));
-        #[allow(clippy::cast_precision_loss)]
-        let last = row.committed as f64;
-        Row::new()
-            .put("id", row.id.to_string())
-            .put("committed", last)
-            .put_all("cells", cells)
-            .put_all("pointers", pointers)
-            .put("pill", row.pill.unwrap_or_default())
-            .into()
-    }))
+    let mut seen: Vec<(&str, PointerMark)> = Vec::new();
+    for at in session.log((0, 0)).rows.iter().flat_map(|row| &row.pointers) {
+        if !seen.contains(&(at.name, at.mark)) {
+            seen.push((at.name, at.mark));
+        }
+    }
+    list(seen.into_iter().map(|(name, mark)| list([name.into(), glyph(mark).into()].into_iter())))
 }

@@ -198,20 +198,20 @@ pub enum CellChange {
 }
 
 /// How far an entry is from its quorum in one half of the configuration.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// So many hold it durably, as its leader knows.
     pub have: u8,
-    /// So many are a quorum.
+    /// So many are a quorum; 0: there is no such half, or no ballot.
     pub need: u8,
 }
 
 impl Tally {
     /// Of `peers` members `have` hold it. Counts are small: a cluster has at most [`crate::limits::NODES`] nodes.
     #[must_use]
-    pub fn new(have: usize, peers: usize) -> Tally {
-        let small = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
-        Tally { have: small(have), need: small(crate::majority(peers)) }
+    pub const fn new(have: usize, peers: usize) -> Tally {
+        let need = if peers == 0 { 0 } else { crate::majority(peers) };
+        Tally { have: have as u8, need: need as u8 }
     }
 }
 
@@ -226,8 +226,8 @@ pub struct CellView {
     pub value: String,
     /// How it stands.
     pub state: CellState,
-    /// At a leader, while it is not committed: its ballot, in each half of the configuration; else empty.
-    pub ballot: Vec<Tally>,
+    /// At a leader, while it is not committed: its ballot, in the configuration's new and old half.
+    pub ballot: [Tally; 2],
     /// What this step did to it.
     pub change: CellChange,
 }

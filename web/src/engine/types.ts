@@ -181,11 +181,10 @@ export interface RuleLight {
 /** A node's log inside a window, as a table. */
 export interface LogRow {
   id: string;
-  committed: number;
   /** Index, term, value, whether it is committed there (null while the node is down), who holds it of a quorum: `1/2`. */
   cells: [number, number, string, boolean | null, string][];
-  /** What points into it: the system's name, and the mark it is drawn with. */
-  pointers: [string, string][];
+  /** What points into it: the system's name, and the index. */
+  pointers: [string, number][];
   /** The state of the leader's replicator to this node, in the system's words; empty without one. */
   pill: string;
 }
@@ -233,9 +232,9 @@ export interface Demo {
   nextDueUs(): number | undefined;
   pending(atUs: number): PendingRow[];
   narration(): Segment[];
-  nodes(): NodeWords[];
   rules(): RuleLight[];
-  logTable(from: number, to: number): LogRow[];
+  /** What points into the logs: the system's name, and the mark it is drawn with. */
+  marks(): [string, string][];
 
   paint(view: View, ctx: CanvasRenderingContext2D, w: number, h: number, dpr: number, options: PaintOptions): void;
   hit(view: View, x: number, y: number): HitId | undefined;
@@ -246,6 +245,8 @@ export interface Demo {
 
 /** A run as it can be worked with. */
 export interface Lab extends Demo {
+  nodes(): NodeWords[];
+  logTable(from: number, to: number): LogRow[];
   race(steps: number): number;
   act(decision: DecisionText, atUs?: number): ActResult;
   /** Why a decision is not legal now; undefined when it is. */

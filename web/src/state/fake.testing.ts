@@ -154,6 +154,7 @@ export function fakeLab(): Fake {
     ],
     rules: () => [],
     logTable: () => [],
+    marks: () => [],
     flights: () => [],
     menu: () => [],
     digest: () => '0',

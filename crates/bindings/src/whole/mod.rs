@@ -2,6 +2,7 @@
 
 mod flights;
 mod menu;
+mod tables;
 mod views;
 
 use kernel::{Action, Decision, EngineInfo, Setup, Time};
@@ -51,6 +52,19 @@ impl Lab {
         let record = trace::unpack(bytes)
             .map_err(|e| error("badLink", &e.what, Some(&format!("byte {}", e.column))))?;
         open(&record)
+    }
+
+    /// The nodes as the ring shows them, in words.
+    #[must_use]
+    pub fn nodes(&self) -> JsValue {
+        tables::nodes(&self.session)
+    }
+
+    /// The logs of the nodes inside a window of indexes, as a table.
+    #[wasm_bindgen(js_name = logTable)]
+    #[must_use]
+    pub fn log_table(&self, from: f64, to: f64) -> JsValue {
+        tables::log(&self.session, (micros(from), micros(to)))
     }
 
     /// The run as a trace file's text.

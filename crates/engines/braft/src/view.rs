@@ -12,6 +12,7 @@ use kernel::{Addr, MessageFace, NodeId, Time};
 use crate::ballot_box::BallotBox;
 use crate::codes::{SnapshotStatus, St, Stage, State};
 use crate::config::Config;
+use crate::configuration::Set;
 use crate::election::VoteCtx;
 use crate::message::{Ctx, Message, VoteResponse};
 use crate::node::{Disk, Memory};
@@ -119,14 +120,13 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
 }
 
 /// The ballot of an entry that waits in the ballot box.
-fn ballot(mem: &Memory, index: u64) -> Vec<Tally> {
+fn ballot(mem: &Memory, index: u64) -> [Tally; 2] {
     let BallotBox { pending_index, pending_queue, .. } = &mem.ballots;
     let place = index.checked_sub(*pending_index).and_then(|at| usize::try_from(at).ok());
-    let Some(pending) = place.filter(|_| *pending_index > 0).and_then(|at| pending_queue.get(at)) else {
-        return Vec::new();
-    };
-    let halves = [pending.ballot.peers, pending.ballot.old_peers].into_iter().filter(|half| !half.is_empty());
-    halves.map(|half| Tally::new(half.and(pending.ballot.grants).len(), half.len())).collect()
+    let pending = place.filter(|_| *pending_index > 0).and_then(|at| pending_queue.get(at));
+    let Some(ballot) = pending.map(|pending| pending.ballot) else { return Default::default() };
+    let half = |half: Set| Tally::new(half.and(ballot.grants).len(), half.len());
+    [half(ballot.peers), half(ballot.old_peers)]
 }
 
 /// The log inside a window of indexes: in memory, on disk, committed, applied.
@@ -145,7 +145,7 @@ pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u6
             Some(_) if entry.index > durable => CellState::InMemory,
             Some(_) => CellState::OnDisk,
         },
-        ballot: mem.map_or_else(Vec::new, |mem| ballot(mem, entry.index)),
+        ballot: mem.map(|mem| ballot(mem, entry.index)).unwrap_or_default(),
         change: CellChange::None,
     };
     LogRow {

@@ -141,13 +141,13 @@ fn old_term_quorum(disk: &Disk, mem: &Memory, config: &Config, entry: &crate::en
 }
 
 /// How many watermarks have reached the entry, as the leader counts.
-fn ballot(disk: &Disk, mem: &Memory, index: i64) -> Vec<Tally> {
+fn ballot(disk: &Disk, mem: &Memory, index: i64) -> [Tally; 2] {
     if mem.member.role != Role::Leader || index <= mem.member.committed_index {
-        return Vec::new();
+        return Default::default();
     }
     let reached = |peer: &NodeId| mem.pusher.watermark(disk.curr_term, *peer) >= index;
     let have = (0..mem.peers).map(NodeId).filter(reached).count();
-    Vec::from([Tally::new(have, usize::from(mem.peers))])
+    [Tally::new(have, usize::from(mem.peers)), Tally::default()]
 }
 
 /// The log inside a window of indexes.
@@ -175,7 +175,7 @@ pub(crate) fn log_row(
             term: u64::try_from(entry.term).unwrap_or(0),
             value: entry.shown(),
             state,
-            ballot: mem.map_or_else(Vec::new, |mem| ballot(disk, mem, entry.index)),
+            ballot: mem.map(|mem| ballot(disk, mem, entry.index)).unwrap_or_default(),
             change: CellChange::None,
         }
     };

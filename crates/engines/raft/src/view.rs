@@ -10,6 +10,7 @@ use kernel::view::{
 use kernel::{MessageFace, NodeId, Time};
 
 use crate::codes::{PeerState, Role};
+use crate::conf::Set;
 use crate::config::Config;
 use crate::message::{Body, ClientOp, Message};
 use crate::node::{Disk, Memory, may_campaign};
@@ -97,11 +98,13 @@ fn old_term_quorum(disk: &Disk, mem: &Memory, index: u64, term: u64) -> bool {
 }
 
 /// Who of each half holds the entry, as the leader counts.
-fn ballot(mem: &Memory, index: u64, durable: u64) -> Vec<Tally> {
-    let Some(leader) = mem.leader.as_ref().filter(|_| index > mem.commit_index) else { return Vec::new() };
+fn ballot(mem: &Memory, index: u64, durable: u64) -> [Tally; 2] {
+    let Some(leader) = mem.leader.as_ref().filter(|_| index > mem.commit_index) else {
+        return Default::default();
+    };
     let held = |id| if id == mem.id { durable } else { leader.progress.get(id).map_or(0, |p| p.matched) };
-    let halves = [mem.config.voters, mem.config.outgoing].into_iter().filter(|half| !half.is_empty());
-    halves.map(|half| Tally::new(half.iter().filter(|id| held(*id) >= index).count(), half.len())).collect()
+    let half = |half: Set| Tally::new(half.iter().filter(|id| held(*id) >= index).count(), half.len());
+    [half(mem.config.voters), half(mem.config.outgoing)]
 }
 
 /// The log inside a window of indexes.
@@ -123,7 +126,7 @@ pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u6
             Some(mem) if old_term_quorum(disk, mem, entry.index, entry.term) => CellState::OldTermQuorum,
             Some(_) => CellState::OnDisk,
         },
-        ballot: mem.map_or_else(Vec::new, |mem| ballot(mem, entry.index, durable)),
+        ballot: mem.map(|mem| ballot(mem, entry.index, durable)).unwrap_or_default(),
         change: CellChange::None,
     };
     LogRow {

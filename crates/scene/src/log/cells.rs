@@ -176,7 +176,7 @@ pub(crate) fn cell(scene: &mut Scene, f: Frame, cell: &CellView) {
         let y = f.y + f.h - 2.5;
         scene.line(f.x + left, y, f.x + f.w - right, y, Paint::line(Ink::On, 2.0).at(55));
     }
-    ballot(scene, f, &cell.ballot);
+    ballot(scene, f, cell.ballot);
     match cell.change {
         CellChange::None | CellChange::Removed => {}
         CellChange::Changed => ring(scene, f),
@@ -189,12 +189,12 @@ pub(crate) fn cell(scene: &mut Scene, f: Frame, cell: &CellView) {
 
 /// A row of boxes for each half of the configuration, as many as a quorum needs; each that holds the entry fills one.
 /// The old half of a joint configuration stands above.
-fn ballot(scene: &mut Scene, f: Frame, halves: &[Tally]) {
+fn ballot(scene: &mut Scene, f: Frame, [new, old]: [Tally; 2]) {
     if f.face == Face::Plain {
         return;
     }
-    for (row, half) in (0_u8..).zip(halves) {
-        let (left, y) = (f.x + 3.0, if row == 0 { f.y + f.h - 5.0 } else { f.y + 1.0 });
+    for (half, y) in [(new, f.y + f.h - 5.0), (old, f.y + 1.0)] {
+        let left = f.x + 3.0;
         let step = (f.w - 5.0) / f32::from(half.need.max(1));
         for at in 0..half.need {
             let fill = if at < half.have { Ink::Ink } else { Ink::Surface };

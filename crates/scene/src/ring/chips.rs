@@ -97,7 +97,7 @@ const SPOTS: [f32; 8] = [0.36, 0.44, 0.52, 0.3, 0.6, 0.24, 0.68, 0.76];
 fn initial(words: &str) -> String {
     match words.split_once(' ') {
         Some((word, rest)) if word.bytes().all(|b| b.is_ascii_uppercase()) => {
-            format!("{} {rest}", &word[..1])
+            [&word[..1], " ", rest].concat()
         }
         _ => words.to_owned(),
     }

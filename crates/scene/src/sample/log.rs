@@ -6,7 +6,7 @@ use kernel::view::{
 /// An applied or uncommitted entry.
 #[must_use]
 pub(crate) fn cell(index: u64, term: u64, value: &str, state: CellState) -> CellView {
-    CellView { index, term, value: value.into(), state, ballot: Vec::new(), change: CellChange::None }
+    CellView { index, term, value: value.into(), state, ballot: Default::default(), change: CellChange::None }
 }
 
 fn history(to: u64, state: CellState) -> Vec<CellView> {
@@ -55,7 +55,7 @@ pub fn repair_log() -> LogView {
         rows[1].cells[i].term = term;
     }
     rows[2].cells[8].state = CellState::OnDisk;
-    rows[2].cells[8].ballot = vec![Tally::new(1, 5)];
+    rows[2].cells[8].ballot[0] = Tally::new(1, 5);
     rows[4].cells[5].change = CellChange::Replaced(2);
     rows[4].cells[6] = CellView { change: CellChange::Removed, ..cell(7, 2, "x=8", CellState::OnDisk) };
     rows[4].acted = true;

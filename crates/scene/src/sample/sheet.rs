@@ -220,7 +220,10 @@ fn cells(scene: &mut Scene, y: f32) {
     let all = [
         (entry(1, 4, "x=1", CellState::InMemory), "in memory"),
         (
-            CellView { ballot: vec![Tally::new(2, 5)], ..entry(1, 4, "x=1", CellState::OnDisk) },
+            CellView {
+                ballot: [Tally::new(2, 5), Tally::default()],
+                ..entry(1, 4, "x=1", CellState::OnDisk)
+            },
             "on disk, 2 of 3",
         ),
         (entry(1, 4, "x=1", CellState::Committed), "committed"),
