@@ -124,7 +124,7 @@ fn ballot(mem: &Memory, index: u64) -> [Tally; 2] {
     let BallotBox { pending_index, pending_queue, .. } = &mem.ballots;
     let place = index.checked_sub(*pending_index).and_then(|at| usize::try_from(at).ok());
     let pending = place.filter(|_| *pending_index > 0).and_then(|at| pending_queue.get(at));
-    let Some(ballot) = pending.map(|pending| pending.ballot) else { return Default::default() };
+    let Some(ballot) = pending else { return Default::default() };
     let half = |half: Set| Tally::new(half.and(ballot.grants).len(), half.len());
     [half(ballot.peers), half(ballot.old_peers)]
 }
