@@ -46,12 +46,12 @@ fn happening<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Senten
                 s.text(": ").code(face.detail.clone()).text(".")
             }
         }
-        Some(Happening::Lost { from, to, reply, face, by_hand, .. }) => {
+        Some(Happening::Lost { from, to, reply, face, by_hand, breaks, .. }) => {
             let s = Sentence::new().text(if *by_hand { "You drop the " } else { "The " });
             let s =
                 s.code(face.kind).text(if *reply { " answer " } else { " " }).text(format!("{from}→{to}"));
-            let why = if *by_hand { "." } else { " is lost." };
-            s.text(why)
+            let s = s.text(if *by_hand { "" } else { " is lost" });
+            s.text(if *breaks { ": the connection of this call is reset." } else { "." })
         }
         Some(Happening::Late { from, face, .. }) => Sentence::new()
             .text("The answer of ")

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 
 use kernel::{Addr, Engine, Input, Loss, MsgId, NodeId, RpcFailure, Settings, Time, Token};
 
+use crate::calls::WhenLost;
 use crate::cluster::{Body, Cluster, NodeState, OpEnd, settings_digest};
 use crate::effects::Run;
 use crate::flights::{Flight, FlightKind};
@@ -203,9 +204,10 @@ impl<E: Engine> Cluster<E> {
     fn arrive_at_the_dead(&mut self, flight: Flight<E>) {
         let id = flight.id;
         self.report.ended.push((id, Ended::Lost));
-        self.happen(|_, state| state.lost(&flight, false));
         let refuses = self.end(flight.to).is_some_and(|end| end.state.refuses());
-        if flight.kind == FlightKind::Request && refuses && !self.is_cut(flight.to, flight.from) {
+        let refused = flight.kind == FlightKind::Request && refuses && !self.is_cut(flight.to, flight.from);
+        self.happen(|_, state| state.lost(&flight, false, !refused));
+        if refused {
             self.fail_call(id, RpcFailure::Refused);
         } else {
             self.missed(&flight);
@@ -216,7 +218,7 @@ impl<E: Engine> Cluster<E> {
     pub(crate) fn lose(&mut self, id: MsgId, by_hand: bool) {
         let Some(flight) = self.flights.remove(id) else { return };
         self.report.ended.push((id, Ended::Lost));
-        self.happen(|_, state| state.lost(&flight, by_hand));
+        self.happen(|_, state| state.lost(&flight, by_hand, true));
         self.missed(&flight);
     }
 
@@ -299,7 +301,8 @@ impl<E: Engine> Cluster<E> {
         self.park();
     }
 
-    fn lost(&self, flight: &Flight<E>, by_hand: bool) -> Happening {
+    fn lost(&self, flight: &Flight<E>, by_hand: bool, missed: bool) -> Happening {
+        let call = self.calls.get(flight.call()).filter(|call| missed && !call.given_up);
         Happening::Lost {
             id: flight.id,
             from: flight.from,
@@ -307,6 +310,7 @@ impl<E: Engine> Cluster<E> {
             reply: flight.is_reply(),
             face: self.face_of(flight),
             by_hand,
+            breaks: call.is_some_and(|call| call.when_lost != WhenLost::Silent),
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Happening {
         face: MessageFace,
         /// Whether the user dropped it.
         by_hand: bool,
+        /// Whether its call breaks for that.
+        breaks: bool,
     },
     /// An answer came after its caller had stopped waiting (or died).
     Late {

@@ -136,6 +136,7 @@ fn one_message_of_a_waiting_call_taken_away_is_a_reset_of_that_call() {
     for (way, heard) in [(&["drop 3.0"][..], &[][..]), (&["deliver 3.0", "drop 5.0"], &[5])] {
         let mut cluster = waiting();
         cluster.act(&["do n2 ask n1 6", "do n0 ask n1 5"]).until_us(300).act(way);
+        assert!(matches!(cluster.happening(), Happening::Lost { breaks: true, by_hand: true, .. }));
         assert_eq!(cluster.failures(0), NOBODY, "a step of its own");
         assert_eq!(cluster.next_decision(), Some((Time(300), decision("timeout 3.0"))));
         cluster.auto();
@@ -241,6 +242,12 @@ fn a_call_given_up_neither_fails_nor_is_answered() {
     let mut cluster: Tcp = crate::cluster();
     cluster.act(&["do n0 ask n1 5", "do n2 forget 5 1"]).settle();
     assert_eq!(cluster.answers(0), [5], "what n0 remembers is no business of n2");
+    let mut silent: Tcp = crate::cluster();
+    silent.act(&["do n0 ask n1 5", "drop 1.0"]);
+    assert!(matches!(silent.happening(), Happening::Lost { breaks: false, .. }));
+    let mut refused = breaking();
+    refused.act(&["crash n1", "do n0 ask n1 5"]).auto();
+    assert!(matches!(refused.happening(), Happening::Lost { breaks: false, .. }));
     // When the loss is known already.
     let mut cluster = breaking();
     cluster.act(&["do n0 ask n1 5", "drop 2.0", "do n0 forget 5"]).settle();
