@@ -40,7 +40,7 @@ impl Ballot {
     ///
     /// Source: braft ab0017f ballot.cpp Ballot::granted
     #[must_use]
-    pub const fn granted(&self) -> bool {
+    pub fn granted(&self) -> bool {
         let half = self.grants.and(self.peers).len() >= self.peers.quorum();
         half && (self.old_peers.is_empty()
             || self.grants.and(self.old_peers).len() >= self.old_peers.quorum())

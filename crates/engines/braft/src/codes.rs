@@ -81,6 +81,20 @@ words! {
 }
 
 words! {
+    /// What a leader's lease is worth. One that is over by the clock is looked at anew before it counts as over.
+    pub enum LeaseState {
+        /// Leases are turned off.
+        Disabled = "DISABLED",
+        /// This node does not serve as leader.
+        Expired = "EXPIRED",
+        /// It leads, but its first entry is not applied.
+        NotReady = "NOT_READY",
+        /// It may read.
+        Valid = "VALID",
+    }
+}
+
+words! {
     /// Status codes: what commands, calls and changes of state end with.
     pub enum Code {
         /// done

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use kernel::{ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Outcome, Token};
 
 use crate::ballot_box::Closure;
-use crate::codes::{Code, State};
+use crate::codes::{Code, LeaseState, State};
 use crate::configuration::Set;
 use crate::entry::{Data, Entry};
 use crate::event::Event;
@@ -27,6 +27,8 @@ pub enum Command {
     Read(String),
     /// Reads the first applied command at an index or after it.
     ReadLog(u64),
+    /// Asks a node what its leader's lease is worth.
+    LeaseStatus,
     /// Asks a leader for its peers.
     ListPeers,
     /// Asks a node for its leader.
@@ -203,6 +205,7 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
         "apply_batch" if args.is_empty() => return Err("a value is missing".to_string()),
         "apply_batch" => Command::ApplyBatch(args.iter().map(|value| Arc::from(value.as_str())).collect()),
         "read_committed_user_log" => Command::ReadLog(number(arg(0, "an index")?, "the index")?),
+        "get_leader_lease_status" => Command::LeaseStatus,
         "list_peers" => Command::ListPeers,
         "get_leader" => Command::GetLeader,
         "enter_readonly_mode" => Command::Readonly(true),
@@ -261,6 +264,10 @@ impl Node<'_, '_> {
             Command::ApplyBatch(texts) => return self.apply_batch(to, texts),
             Command::Read(key) => return self.read(token, &key),
             Command::ReadLog(index) => return self.read_committed_user_log(token, index),
+            Command::LeaseStatus => {
+                let status = self.get_leader_lease_status().word();
+                return self.answer_value(token, Code::Ok, None, Some(status.to_string()));
+            }
             Command::ListPeers => return self.list_peers(token),
             Command::AddPeer(peer) => return self.register_conf_change(to, peers.with(peer)),
             Command::RemovePeer(peer) => return self.register_conf_change(to, peers.without(peer)),
@@ -369,7 +376,7 @@ impl Node<'_, '_> {
     ///
     /// Source: braft ab0017f node.cpp NodeImpl::is_leader_lease_valid
     fn read(&mut self, token: Token, key: &str) {
-        let valid = self.mem.state == State::Leader && self.leader_lease_valid();
+        let valid = self.mem.state == State::Leader && self.get_leader_lease_status() == LeaseState::Valid;
         let code = if valid { Code::Ok } else { Code::Eperm };
         let index = valid.then_some(self.mem.last_applied.index);
         let answer = Answer { index, leader: self.mem.leader_id, ..Answer::of(code) };

@@ -34,6 +34,7 @@ pub enum Event {
     StartFollowing { leader: NodeId, term: u64 },
     StopFollowing { leader: NodeId, term: u64, why: Code },
     LeaderConflict { leader: Option<NodeId>, other: NodeId },
+    LeaderLeaseSuspect,
     LeaderLeaseExpired,
     QuorumChecked { alive: Set, peers: Set, ok: bool },
     NodeError { code: Code },

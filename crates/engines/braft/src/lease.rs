@@ -4,6 +4,7 @@
 
 use kernel::{NodeId, Time, state};
 
+use crate::codes::LeaseState;
 use crate::configuration::Set;
 use crate::event::Event;
 use crate::node::Node;
@@ -109,26 +110,30 @@ impl Node<'_, '_> {
         all.get(all.len() - needed).copied().unwrap_or(self.cx.now)
     }
 
-    /// Whether this leader may read by its lease now; looks anew when it seems to be over, and steps down if it is.
+    /// The state of the leader's lease now. When it seems to be over the leader looks anew, and steps down if it is.
     ///
     /// Source: braft ab0017f node.cpp NodeImpl::get_leader_lease_status
-    pub(crate) fn leader_lease_valid(&mut self) -> bool {
-        if !self.cx.settings.raft_enable_leader_lease || self.mem.leader_lease.term == 0 {
-            return false;
-        }
-        let Some(active) = self.mem.leader_lease.last_active_timestamp else { return false };
+    pub(crate) fn get_leader_lease_status(&mut self) -> LeaseState {
         let ms = self.election_timeout_ms();
+        if !self.cx.settings.raft_enable_leader_lease {
+            return LeaseState::Disabled;
+        }
+        if self.mem.leader_lease.term == 0 {
+            return LeaseState::Expired;
+        }
+        let Some(active) = self.mem.leader_lease.last_active_timestamp else { return LeaseState::NotReady };
         if self.cx.now < active.plus_ms(ms) {
-            return true;
+            return LeaseState::Valid;
         }
         let again = self.last_leader_active_timestamp();
         self.mem.leader_lease.last_active_timestamp = Some(again);
+        self.cx.note(Event::LeaderLeaseSuspect);
         if self.cx.now < again.plus_ms(ms) {
-            return true;
+            return LeaseState::Valid;
         }
         self.cx.note(Event::LeaderLeaseExpired);
         let term = self.mem.current_term;
         self.step_down(term, false, crate::codes::Code::Eraftimedout);
-        false
+        LeaseState::Expired
     }
 }

@@ -86,7 +86,7 @@ pub use append_cache::CachedRequest;
 pub use ballot::Ballot;
 pub use ballot_box::{BallotBox, Closure, ClosureQueue};
 pub use client::{Client, Operation};
-pub use codes::{Code, Reason, SnapshotStatus, St, Stage, State};
+pub use codes::{Code, LeaseState, Reason, SnapshotStatus, St, Stage, State};
 pub use command::{Command, Preset};
 pub use conf_ctx::ConfigurationCtx;
 pub use config::Config;

@@ -184,6 +184,10 @@ fn votes(s: Sentence, event: &Event) -> (u8, Sentence) {
                 )),
             )
         }
+        Event::LeaderLeaseSuspect => (
+            30,
+            s.text("'s leader lease seems to be over: it looks whom its answered calls reached, and when they left."),
+        ),
         Event::LeaderLeaseExpired => (80, s.text("'s leader lease is over, and no quorum renews it.")),
         _ => crate::tell_log::tell(s, event),
     }

@@ -3,6 +3,7 @@
 use alloc::format;
 use kernel::Sentence;
 
+use crate::codes::Code;
 use crate::event::Event;
 
 /// An event as the end of a sentence, with its weight.
@@ -98,7 +99,12 @@ fn replication(s: Sentence, event: &Event) -> (u8, Sentence) {
         Event::Answered { code, index, unknown } => {
             let s = s.text(" answers ").code(code.word());
             let s = index.map_or(s.clone(), |index| s.text(format!(" at {index}")));
-            (38, s.text(if *unknown { ": it may still happen." } else { "." }))
+            let s = match (code, unknown) {
+                (_, true) => s.text(": it may still happen."),
+                (Code::Ok, false) => s.text("."),
+                (code, false) => s.text(": ").text(code.gloss()).text("."),
+            };
+            (38, s)
         }
         Event::TransferStarted { to, waits } => {
             let s = s.text(" hands its leadership to ").node(*to);

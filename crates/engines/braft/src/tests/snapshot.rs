@@ -124,3 +124,14 @@ fn a_leader_of_the_same_term_is_deposed_by_an_install_too() {
     assert_eq!(install(&mut b, 1, 3, 2, 9), [(1, Ok((3, false)))]);
     assert_eq!((b.disk.term, b.mem.leader_id), (3, None));
 }
+
+// 9.8: right after a snapshot its id is told at once, though the disk has still to make room for it.
+#[test]
+fn a_vote_after_an_install_does_not_wait_for_the_disk() {
+    let mut b = follower(&[]);
+    install(&mut b, 1, 0, 2, 9);
+    done(&mut b, Write::Copy(1), true);
+    assert!(b.mem.lm.busy);
+    let request = VoteRequest { term: 3, last: LogId::new(9, 2), disrupted_leader: None };
+    assert!(b.vote_request(3, request).0.granted);
+}
