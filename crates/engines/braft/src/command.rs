@@ -124,6 +124,13 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         "Reads the first applied command at an index or after it.",
     ),
     desc(
+        "get_leader_lease_status",
+        &[],
+        NODE,
+        CommandKind::Other,
+        "What the node's lease as a leader is worth: DISABLED, EXPIRED, NOT_READY or VALID.",
+    ),
+    desc(
         "list_peers",
         &[],
         NODE,

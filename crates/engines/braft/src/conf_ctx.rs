@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use kernel::{NodeId, state};
 
 use crate::ballot_box::Closure;
-use crate::codes::{Code, Stage, State};
+use crate::codes::{Code, Reason, Stage, State};
 use crate::configuration::{Conf, Set};
 use crate::disk::StableClosure;
 use crate::entry::{Data, Entry};
@@ -14,11 +14,13 @@ use crate::event::Event;
 use crate::fsm_caller::FsmTask;
 use crate::log_manager::Appended;
 use crate::message::Responder;
-use crate::node::Node;
+use crate::node::{Local, Node};
 
 state! {
     /// The change under way.
     pub struct ConfigurationCtx {
+        /// Grows with every end of a change: what waited for one that is over does not count.
+        pub version: u32 = "version",
         /// How far it is.
         pub stage: Stage = "stage",
         /// How many peers it adds and removes.
@@ -38,6 +40,7 @@ impl Default for ConfigurationCtx {
     fn default() -> ConfigurationCtx {
         let none = Set::EMPTY;
         ConfigurationCtx {
+            version: 0,
             stage: Stage::None,
             nchanges: 0,
             new_peers: none,
@@ -74,6 +77,7 @@ impl Node<'_, '_> {
         let old = self.mem.conf.peers;
         let (adding, removing) = (new.minus(old), old.minus(new));
         self.mem.conf_ctx = ConfigurationCtx {
+            version: self.mem.conf_ctx.version,
             stage: Stage::CatchingUp,
             nchanges: (adding.len() + removing.len()) as u64,
             new_peers: new,
@@ -109,25 +113,34 @@ impl Node<'_, '_> {
     ///
     /// Source: braft ab0017f replicator.cpp Replicator::_notify_on_caught_up, _is_catchup
     pub(crate) fn notify_on_caught_up(&mut self, peer: NodeId, failed: Option<Code>) {
-        let waits = self.mem.conf_ctx.stage == Stage::CatchingUp && self.mem.conf_ctx.adding_peers.has(peer);
-        if !waits {
-            return;
-        }
+        let version = self.mem.conf_ctx.version;
         if let Some(code) = failed {
-            self.cx.note(Event::CatchUpFailed { peer });
-            return self.conf_ctx_reset(Some(code));
+            return self.local.push_back(Local::CaughtUp { peer, version, code });
         }
         let (first, last) = (self.mem.lm.first_index(), self.mem.lm.last_index());
         let margin = self.cx.settings.catchup_margin;
-        let caught_up = |rep: &crate::replicator::Replicator| {
-            let enough = rep.min_flying() - 1 + margin >= last;
-            rep.has_succeeded && rep.next_index >= first && enough
-        };
-        if !self.replicator(peer).is_some_and(caught_up) {
-            return;
-        }
-        if let Some(rep) = self.rep(peer) {
+        // The timer stands for somebody who waits.
+        let Some(rep) = self.rep(peer).filter(|rep| rep.catchup_timer.is_some()) else { return };
+        let enough = rep.min_flying() - 1 + margin >= last;
+        if rep.has_succeeded && rep.next_index >= first && enough {
             rep.catchup_timer = None;
+            self.local.push_back(Local::CaughtUp { peer, version, code: Code::Ok });
+        }
+    }
+
+    /// A new peer has caught up, or will not; told after the event that showed it, so what its replicator has to
+    /// send leaves first.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::on_caughtup, ConfigurationCtx::on_caughtup
+    pub(crate) fn on_caughtup(&mut self, peer: NodeId, version: u32, code: Code) {
+        let ctx = &self.mem.conf_ctx;
+        let waits = ctx.stage == Stage::CatchingUp && ctx.adding_peers.has(peer);
+        if version != ctx.version || !waits {
+            return self.ignore(Some(peer), "CatchUp", Reason::Late);
+        }
+        if code != Code::Ok {
+            self.cx.note(Event::CatchUpFailed { peer });
+            return self.conf_ctx_reset(Some(code));
         }
         self.cx.note(Event::CaughtUp { peer });
         let adding = self.mem.conf_ctx.adding_peers.without(peer);
@@ -240,6 +253,7 @@ impl Node<'_, '_> {
             return;
         }
         let ctx = core::mem::take(&mut self.mem.conf_ctx);
+        self.mem.conf_ctx.version = ctx.version + 1;
         let gone = match status {
             Some(Code::Ok) => ctx.old_peers.minus(ctx.new_peers),
             _ => ctx.new_peers.minus(ctx.old_peers).without(self.mem.id),

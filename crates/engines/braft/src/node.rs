@@ -125,6 +125,8 @@ pub(crate) enum Local {
     Replay(CachedRequest),
     /// A call to a peer whose connection is broken.
     CallFails(NodeId, Ctx),
+    /// A new peer has caught up, or not.
+    CaughtUp { peer: NodeId, version: u32, code: Code },
 }
 
 /// A node while it is stepped.
@@ -301,6 +303,7 @@ impl Node<'_, '_> {
             match self.local.pop_front() {
                 Some(Local::ContinueSending(peer)) => self.continue_sending(peer),
                 Some(Local::CallFails(peer, ctx)) => self.call_failed(peer, ctx, Code::Ehostdown),
+                Some(Local::CaughtUp { peer, version, code }) => self.on_caughtup(peer, version, code),
                 Some(Local::Replay(request)) => {
                     let CachedRequest { call, from, request, .. } = request;
                     self.handle_append_entries_request(call, from, request, true);
