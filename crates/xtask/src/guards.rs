@@ -362,8 +362,10 @@ fn place_of(source: &str, marked: &str) -> Result<(usize, usize)> {
 /// Builds the scenarios' test program of the copy.
 fn build(tree: &Path) -> Result<PathBuf> {
     println!("building the engine with its switches");
+    // A target of its own: cargo takes the copy's crates for those of the workspace, and would mix what it built.
     let output = cargo()
         .current_dir(tree)
+        .env("CARGO_TARGET_DIR", tree.join("target"))
         .args(["test", "-p", "scenario", "--test", "fidelity", "--no-run"])
         .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit())

@@ -20,7 +20,7 @@ pub(crate) const PRESETS: &[Preset] = &[
     },
     Preset {
         title: "Small demo",
-        doc: "As the fast demo on slower ways, with a catch-up margin of 2 entries: braft's 1000 would take every new peer of a small group at once.",
+        doc: "As the fast demo on slower ways, with a catch-up margin of 2 entries: braft's 1000 would take every new peer of a small group at once. A failed peer is tried again without brpc's 3 s.",
         nodes: 3,
         latency_us: (5000, 15_000),
         settings: &[("max_clock_drift_ms", "0"), ("catchup_margin", "2")],
