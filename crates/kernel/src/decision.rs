@@ -1,5 +1,6 @@
 //! The decisions a run is made of, and their one text form.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -259,6 +260,23 @@ pub fn parse_addr(word: &str) -> Option<Addr> {
         "c" if number < limits::CLIENTS => Some(Addr::Client(ClientId(number))),
         _ => None,
     }
+}
+
+/// Reads a number, the error saying what it is for.
+///
+/// # Errors
+/// What should have been a number.
+pub fn parse_number<T: FromStr>(text: &str, what: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{what} must be a number, not `{text}`"))
+}
+
+/// Reads a node's name.
+///
+/// # Errors
+/// How it should have been written.
+pub fn parse_node(text: &str) -> Result<NodeId, String> {
+    let node = parse_addr(text).and_then(|addr| addr.node());
+    node.ok_or_else(|| format!("a node is written n0, n1, …, not `{text}`"))
 }
 
 impl FromStr for Decision {

@@ -15,6 +15,7 @@ mod ids;
 pub mod limits;
 mod log;
 mod map;
+mod node_set;
 mod order;
 mod part;
 mod quorum;
@@ -23,7 +24,7 @@ mod say;
 mod settings;
 pub mod view;
 
-pub use decision::{Action, Decision, DecisionError, parse_addr};
+pub use decision::{Action, Decision, DecisionError, parse_addr, parse_node, parse_number};
 pub use digest::{Digest, Hasher, Mode, digest_of};
 pub use engine::{
     Command, CommandDesc, CommandKind, Cx, Draws, Effect, Engine, EngineInfo, Fact, Input, Loss, MessageFace,
@@ -33,6 +34,7 @@ pub use field::{Inspect, Show, Value};
 pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token};
 pub use log::{Chained, ChunkLog};
 pub use map::{SortedMap, SumMap};
+pub use node_set::NodeSet;
 pub use order::{order, sort_by_key};
 pub use part::Part;
 pub use quorum::{is_majority, majority, quorum_index};

@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Outcome, Token};
+use kernel::{ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Outcome, Token, parse_node, parse_number};
 
 use crate::ballot_box::Closure;
 use crate::codes::{Code, LeaseState, State};
@@ -184,15 +184,6 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
     desc("leader", &["node"], CLIENT, CommandKind::Other, "Makes the client ask this node first."),
 ];
 
-fn number(text: &str, what: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("{what} must be a number, not `{text}`"))
-}
-
-fn node_id(text: &str) -> Result<NodeId, String> {
-    let id = text.strip_prefix('n').and_then(|digits| digits.parse().ok()).filter(|id| *id < 16).map(NodeId);
-    id.ok_or_else(|| format!("a node is written n0, n1, …, not `{text}`"))
-}
-
 /// Reads a command for a node or a client.
 pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, String> {
     let (verb, args) = (command.verb.as_str(), command.args.as_slice());
@@ -202,16 +193,16 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
     }
     let arg =
         |at: usize, what: &str| args.get(at).map(String::as_str).ok_or_else(|| format!("{what} is missing"));
-    let node = || node_id(arg(0, "a node")?);
-    let set = || args.iter().try_fold(Set::EMPTY, |set, text| Ok::<_, String>(set.with(node_id(text)?)));
+    let node = || parse_node(arg(0, "a node")?);
+    let set = || args.iter().try_fold(Set::EMPTY, |set, text| Ok::<_, String>(set.with(parse_node(text)?)));
     Ok(match verb {
         "apply" => {
-            let term = args.get(1).map(|text| number(text, "expected_term")).transpose()?;
+            let term = args.get(1).map(|text| parse_number(text, "expected_term")).transpose()?;
             Command::Apply(Arc::from(arg(0, "a value")?), term)
         }
         "apply_batch" if args.is_empty() => return Err("a value is missing".to_string()),
         "apply_batch" => Command::ApplyBatch(args.iter().map(|value| Arc::from(value.as_str())).collect()),
-        "read_committed_user_log" => Command::ReadLog(number(arg(0, "an index")?, "the index")?),
+        "read_committed_user_log" => Command::ReadLog(parse_number(arg(0, "an index")?, "the index")?),
         "get_leader_lease_status" => Command::LeaseStatus,
         "list_peers" => Command::ListPeers,
         "get_leader" => Command::GetLeader,
@@ -225,35 +216,35 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
         "change_peers" => Command::ChangePeers(set()?),
         "reset_peers" => Command::ResetPeers(set()?),
         "snapshot" => Command::Snapshot,
-        "vote" => Command::Vote(number(arg(0, "an election timeout in ms")?, "the election timeout")?),
+        "vote" => Command::Vote(parse_number(arg(0, "an election timeout in ms")?, "the election timeout")?),
         "reset_election_timeout" => Command::ResetElectionTimeout(parse_timeouts(args)?),
         "shutdown" => Command::Shutdown,
         "preset" => Command::Preset(parse_preset(args)?),
-        "load" => Command::Load(number(arg(0, "an interval in ms")?, "the interval")?),
+        "load" => Command::Load(parse_number(arg(0, "an interval in ms")?, "the interval")?),
         _ => Command::Leader(node()?),
     })
 }
 
 fn parse_timeouts(args: &[String]) -> Result<Option<(u64, u64)>, String> {
     let Some(ms) = args.first() else { return Ok(None) };
-    let ms = number(ms, "the election timeout")?;
-    let drift = args.get(1).map_or(Ok(0), |drift| number(drift, "the clock drift"))?;
+    let ms = parse_number(ms, "the election timeout")?;
+    let drift = args.get(1).map_or(Ok(0), |drift| parse_number(drift, "the clock drift"))?;
     Ok(Some((ms, drift)))
 }
 
 fn parse_preset(args: &[String]) -> Result<Preset, String> {
     let value = args.get(1).map_or("", String::as_str);
     Ok(match args.first().map_or("", String::as_str) {
-        "term" => Preset::Term(number(value, "the term")?),
-        "vote" => Preset::Vote(if value == "null" { None } else { Some(node_id(value)?) }),
+        "term" => Preset::Term(parse_number(value, "the term")?),
+        "vote" => Preset::Vote(if value == "null" { None } else { Some(parse_node(value)?) }),
         "log" => {
             let entry = |text: &String| {
                 let (term, value) = text.split_once(':').unwrap_or((text, ""));
-                Ok((number(term, "an entry's term")?, value.to_string()))
+                Ok((parse_number(term, "an entry's term")?, value.to_string()))
             };
             Preset::Log(args.iter().skip(1).map(entry).collect::<Result<_, String>>()?)
         }
-        "committed" => Preset::Committed(number(value, "the index")?),
+        "committed" => Preset::Committed(parse_number(value, "the index")?),
         other => return Err(format!("`{other}` cannot be preset; term, vote, log and committed can")),
     })
 }

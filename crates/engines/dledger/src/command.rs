@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::{CommandDesc, CommandKind, NodeId, Outcome, SettingValue};
+use kernel::{CommandDesc, CommandKind, NodeId, Outcome, SettingValue, parse_number};
 
 use crate::codes::{Code, PushType, VoteResult};
 use crate::entry::{Entry, MAGIC_NOOP, MAGIC_NORMAL, Payload};
@@ -219,10 +219,6 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
 
 type Words<'a> = &'a [String];
 
-fn number<T: core::str::FromStr>(text: &str, what: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("{what} must be a number, not `{text}`"))
-}
-
 fn node_or_null(text: &str) -> Result<Option<NodeId>, String> {
     if text == "null" {
         return Ok(None);
@@ -237,7 +233,7 @@ fn node_id(text: &str) -> Result<NodeId, String> {
 
 fn pair(text: &str, what: &str) -> Result<(i64, i64), String> {
     let (left, right) = text.split_once(',').ok_or_else(|| format!("{what} is written index,term"))?;
-    Ok((number(left, what)?, number(right, what)?))
+    Ok((parse_number(left, what)?, parse_number(right, what)?))
 }
 
 fn word<'a>(args: Words<'a>, at: usize, what: &str) -> Result<&'a str, String> {
@@ -268,23 +264,23 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
     }
     match verb {
         "append" => {
-            let size = args.get(1).map_or(Ok(0), |text| number(text, "bytes"))?;
+            let size = args.get(1).map_or(Ok(0), |text| parse_number(text, "bytes"))?;
             let bodies = alloc::vec![Payload::sized(word(args, 0, "a value")?, size)];
             Ok(Command::Append { bodies, batch: false })
         }
         "batch" => {
             Ok(Command::Append { bodies: args.iter().map(|text| Payload::new(text)).collect(), batch: true })
         }
-        "get" => Ok(Command::Get { index: number(word(args, 0, "an index")?, "the index")? }),
+        "get" => Ok(Command::Get { index: parse_number(word(args, 0, "an index")?, "the index")? }),
         "metadata" => Ok(Command::Metadata),
         "transfer" => {
-            let term = args.get(1).map(|text| number(text, "the term")).transpose()?;
+            let term = args.get(1).map(|text| parse_number(text, "the term")).transpose()?;
             Ok(Command::Transfer { to: node_id(word(args, 0, "a node")?)?, term })
         }
         "read" => Ok(Command::Read { mode: choice(word(args, 0, "a mode")?, "the mode")? }),
         "load" => {
-            let interval_ms = number(word(args, 0, "an interval in ms")?, "the interval")?;
-            let size = args.get(1).map_or(Ok(0), |text| number(text, "bytes"))?;
+            let interval_ms = parse_number(word(args, 0, "an interval in ms")?, "the interval")?;
+            let size = args.get(1).map_or(Ok(0), |text| parse_number(text, "bytes"))?;
             Ok(Command::Load { interval_ms, size })
         }
         "leader" => Ok(Command::Leader { leader: node_or_null(word(args, 0, "a node")?)? }),
@@ -307,18 +303,18 @@ fn parse_raw(verb: &str, args: Words<'_>) -> Result<RawRequest, String> {
         "transfer_request" => Body::TransferRequest {
             transfer_id: node_or_null(needed(args, "transfer")?)?,
             transferee_id: node_or_null(needed(args, "transferee")?)?,
-            take_index: key(args, "index").map_or(Ok(-1), |text| number(text, "index"))?,
+            take_index: key(args, "index").map_or(Ok(-1), |text| parse_number(text, "index"))?,
         },
         _ => {
             let (last_included_index, last_included_term) = pair(needed(args, "last")?, "last")?;
-            let data = key(args, "data").map_or(Ok(0), |text| number(text, "data"))?;
+            let data = key(args, "data").map_or(Ok(0), |text| parse_number(text, "data"))?;
             Body::InstallRequest { last_included_index, last_included_term, data }
         }
     };
     Ok(RawRequest {
         remote: key(args, "remote").map(node_id).transpose()?,
         leader: node_or_null(needed(args, "leader")?)?,
-        term: number(needed(args, "term")?, "term")?,
+        term: parse_number(needed(args, "term")?, "term")?,
         body,
         myself: args.iter().any(|arg| arg == "self"),
     })
@@ -331,29 +327,29 @@ fn parse_push(args: Words<'_>) -> Result<PushRequest, String> {
     for text in key(args, "entries").iter().flat_map(|text| text.split(',')) {
         let mut parts = text.splitn(4, ':');
         let mut part = || parts.next().ok_or("an entry is written index:term:value or index:term:value:pos");
-        let index: i64 = number(part()?, "an entry's index")?;
-        let term = number(part()?, "an entry's term")?;
+        let index: i64 = parse_number(part()?, "an entry's index")?;
+        let term = parse_number(part()?, "an entry's term")?;
         let body = Payload::new(part()?);
-        let pos = parts.next().map(|text| number(text, "an entry's pos")).transpose()?;
+        let pos = parts.next().map(|text| parse_number(text, "an entry's pos")).transpose()?;
         // Without a position: where it stands in a log of entries of this size.
         let usual = u64::try_from(index).unwrap_or(0) * Entry::new(0, 0, 1, 0, body.clone()).size;
         entries.push(Entry::new(index, term, MAGIC_NORMAL, pos.unwrap_or(usual), body));
     }
-    let commit_index = key(args, "commit").map_or(Ok(-1), |text| number(text, "commit"))?;
+    let commit_index = key(args, "commit").map_or(Ok(-1), |text| parse_number(text, "commit"))?;
     Ok(PushRequest { kind, commit_index, pre_log_index, pre_log_term, entries })
 }
 
 fn parse_force(args: Words<'_>) -> Result<Force, String> {
     let value = |at: usize| word(args, at, "a value");
     Ok(match word(args, 0, "what to force")? {
-        "term" => Force::Term(number(value(1)?, "the term")?),
+        "term" => Force::Term(parse_number(value(1)?, "the term")?),
         "vote" => Force::Vote(node_or_null(value(1)?)?),
         "log" => {
             let entry = |text: &String| {
                 let (term, value) = text
                     .split_once(':')
                     .ok_or_else(|| format!("an entry is written term:value, not `{text}`"))?;
-                Ok((number(term, "an entry's term")?, value.to_string()))
+                Ok((parse_number(term, "an entry's term")?, value.to_string()))
             };
             Force::Log(args.iter().skip(1).map(entry).collect::<Result<_, String>>()?)
         }
@@ -363,12 +359,14 @@ fn parse_force(args: Words<'_>) -> Result<Force, String> {
             "candidate" => Force::Candidate,
             other => return Err(format!("a role is leader, follower NODE or candidate, not `{other}`")),
         },
-        "claimed" => Force::Claimed(number(value(1)?, "the index")?, number(value(2)?, "the term")?),
-        "committed" => Force::Committed(number(value(1)?, "the index")?),
-        "known" => Force::KnownMax(number(value(1)?, "the term")?),
-        "termToTake" => Force::TermToTake(number(value(1)?, "the term")?),
+        "claimed" => {
+            Force::Claimed(parse_number(value(1)?, "the index")?, parse_number(value(2)?, "the term")?)
+        }
+        "committed" => Force::Committed(parse_number(value(1)?, "the index")?),
+        "known" => Force::KnownMax(parse_number(value(1)?, "the term")?),
+        "termToTake" => Force::TermToTake(parse_number(value(1)?, "the term")?),
         "needIncrease" => Force::NeedIncrease(value(1)? == "true"),
-        "heartbeat" => Force::LastHeartBeat(number(value(1)?, "the time")?),
+        "heartbeat" => Force::LastHeartBeat(parse_number(value(1)?, "the time")?),
         other => return Err(format!("`{other}` cannot be forced; see the command's description")),
     })
 }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{ChunkLog, CommandDesc, CommandKind, NodeId, SettingValue, Token};
+use kernel::{ChunkLog, CommandDesc, CommandKind, NodeId, SettingValue, Token, parse_node, parse_number};
 
 use crate::codes::{Code, ReadMode};
 use crate::conf::Set;
@@ -148,19 +148,10 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
     for_client("retry", &[], CommandKind::Other, "Sends what the client waits for once more, now."),
 ];
 
-fn number(text: &str, what: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("{what} must be a number, not `{text}`"))
-}
-
-fn node_id(text: &str) -> Result<NodeId, String> {
-    let id = text.strip_prefix('n').and_then(|digits| digits.parse().ok()).filter(|id| *id < 16).map(NodeId);
-    id.ok_or_else(|| format!("a node is written n0, n1, …, not `{text}`"))
-}
-
 fn set(texts: &mut dyn Iterator<Item = &str>) -> Result<Set, String> {
     let mut set = Set::EMPTY;
     for text in texts {
-        set = set.with(node_id(text)?);
+        set = set.with(parse_node(text)?);
     }
     Ok(set)
 }
@@ -174,7 +165,7 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
     }
     let arg =
         |at: usize, what: &str| args.get(at).map(String::as_str).ok_or_else(|| format!("{what} is missing"));
-    let node = |at| node_id(arg(at, "a node")?);
+    let node = |at| parse_node(arg(at, "a node")?);
     Ok(match verb {
         "propose" => Command::Propose(Arc::from(arg(0, "a value")?)),
         "read" => {
@@ -199,10 +190,10 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
             Command::Change(Change::Joint { voters, learners, auto_leave })
         }
         "leave" => Command::Change(Change::Leave),
-        "snapshot" => Command::Snapshot(args.first().map(|text| number(text, "keep")).transpose()?),
+        "snapshot" => Command::Snapshot(args.first().map(|text| parse_number(text, "keep")).transpose()?),
         "report_snapshot" => Command::Report(node(0)?, arg(1, "ok or failed")? == "ok"),
         "preset" => Command::Preset(parse_preset(args)?, args.join(" ")),
-        "load" => Command::Load(number(arg(0, "an interval in ms")?, "the interval")?),
+        "load" => Command::Load(parse_number(arg(0, "an interval in ms")?, "the interval")?),
         "retry" => Command::Retry,
         _ => Command::Leader(node(0)?),
     })
@@ -211,16 +202,16 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
 fn parse_preset(args: &[String]) -> Result<Preset, String> {
     let value = args.get(1).map_or("", String::as_str);
     Ok(match args.first().map_or("", String::as_str) {
-        "term" => Preset::Term(number(value, "the term")?),
-        "vote" => Preset::Vote(if value == "null" { None } else { Some(node_id(value)?) }),
+        "term" => Preset::Term(parse_number(value, "the term")?),
+        "vote" => Preset::Vote(if value == "null" { None } else { Some(parse_node(value)?) }),
         "log" => {
             let entry = |text: &String| {
                 let (term, value) = text.split_once(':').unwrap_or((text, ""));
-                Ok((number(term, "an entry's term")?, value.to_string()))
+                Ok((parse_number(term, "an entry's term")?, value.to_string()))
             };
             Preset::Log(args.iter().skip(1).map(entry).collect::<Result<_, String>>()?)
         }
-        "committed" => Preset::Committed(number(value, "the index")?),
+        "committed" => Preset::Committed(parse_number(value, "the index")?),
         other => return Err(format!("`{other}` cannot be preset; term, vote, log and committed can")),
     })
 }

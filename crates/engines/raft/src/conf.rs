@@ -1,96 +1,8 @@
 //! Sets of nodes, configs, and the arithmetic of their quorums.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
+pub use kernel::NodeSet as Set;
 use kernel::{Digest, Hasher, NodeId, Show, Value, is_majority, quorum_index};
-
-/// A set of nodes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Set(u16);
-
-impl Set {
-    /// Nobody.
-    pub const EMPTY: Set = Set(0);
-
-    /// The first `count` nodes.
-    #[must_use]
-    pub const fn first(count: u8) -> Set {
-        Set((1 << count) - 1)
-    }
-
-    /// These nodes.
-    #[must_use]
-    pub fn of(nodes: &[NodeId]) -> Set {
-        nodes.iter().fold(Set::EMPTY, |set, id| set.with(*id))
-    }
-
-    /// Whether `id` is in it.
-    #[must_use]
-    pub const fn has(self, id: NodeId) -> bool {
-        id.0 < 16 && self.0 >> id.0 & 1 == 1
-    }
-
-    /// With `id`.
-    #[must_use]
-    pub const fn with(self, id: NodeId) -> Set {
-        if id.0 < 16 { Set(self.0 | 1 << id.0) } else { self }
-    }
-
-    /// Without these.
-    #[must_use]
-    pub const fn minus(self, others: Set) -> Set {
-        Set(self.0 & !others.0)
-    }
-
-    /// Those in either.
-    #[must_use]
-    pub const fn or(self, other: Set) -> Set {
-        Set(self.0 | other.0)
-    }
-
-    /// Those in both.
-    #[must_use]
-    pub const fn and(self, other: Set) -> Set {
-        Set(self.0 & other.0)
-    }
-
-    /// Whether nobody is in it.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// How many are in it.
-    #[must_use]
-    pub const fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    /// Its nodes, ascending.
-    pub fn iter(self) -> impl Iterator<Item = NodeId> {
-        let mut rest = self.0;
-        core::iter::from_fn(move || {
-            let id = (rest != 0).then_some(rest.trailing_zeros())?;
-            rest &= rest - 1;
-            u8::try_from(id).ok().map(NodeId)
-        })
-    }
-
-    fn digits(self, out: &mut String) {
-        self.iter().for_each(|id| out.push_str(&id.0.to_string()));
-    }
-}
-
-impl Digest for Set {
-    fn digest(&self, h: &mut Hasher) {
-        h.word(u64::from(self.0));
-    }
-}
-
-impl Show for Set {
-    fn show(&self) -> Value {
-        Value::List(self.iter().map(Value::Node).collect())
-    }
-}
 
 /// How an election stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -199,7 +111,7 @@ impl Conf {
             if sign != ' ' && !set.is_empty() {
                 out.push(sign);
             }
-            set.digits(&mut out);
+            out.push_str(&set.digits());
         }
         out.push('}');
         out
@@ -227,7 +139,7 @@ mod tests {
     use super::*;
 
     fn set(bits: u16) -> Set {
-        Set(bits)
+        (0..16).filter(|id| bits >> id & 1 == 1).fold(Set::EMPTY, |set, id| set.with(NodeId(id)))
     }
 
     #[test]

@@ -1,0 +1,108 @@
+//! Sets of nodes as one word: who votes, who granted.
+
+use alloc::string::{String, ToString};
+
+use crate::{Digest, Hasher, NodeId, Show, Value, majority};
+
+/// A set of nodes, iterated in ascending order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct NodeSet(u16);
+
+impl NodeSet {
+    /// Nobody.
+    pub const EMPTY: NodeSet = NodeSet(0);
+
+    /// The first `count` nodes.
+    #[must_use]
+    pub const fn first(count: u8) -> NodeSet {
+        NodeSet(if count >= 16 { u16::MAX } else { (1 << count) - 1 })
+    }
+
+    /// These nodes.
+    #[must_use]
+    pub fn of(nodes: &[NodeId]) -> NodeSet {
+        nodes.iter().fold(NodeSet::EMPTY, |set, id| set.with(*id))
+    }
+
+    /// Whether `id` is in it.
+    #[must_use]
+    pub const fn has(self, id: NodeId) -> bool {
+        id.0 < 16 && self.0 >> id.0 & 1 == 1
+    }
+
+    /// With `id`.
+    #[must_use]
+    pub const fn with(self, id: NodeId) -> NodeSet {
+        if id.0 < 16 { NodeSet(self.0 | 1 << id.0) } else { self }
+    }
+
+    /// Without `id`.
+    #[must_use]
+    pub const fn without(self, id: NodeId) -> NodeSet {
+        self.minus(NodeSet::EMPTY.with(id))
+    }
+
+    /// Without these.
+    #[must_use]
+    pub const fn minus(self, others: NodeSet) -> NodeSet {
+        NodeSet(self.0 & !others.0)
+    }
+
+    /// Those in either.
+    #[must_use]
+    pub const fn or(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 | other.0)
+    }
+
+    /// Those in both.
+    #[must_use]
+    pub const fn and(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 & other.0)
+    }
+
+    /// Whether nobody is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many are in it.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// How many make a quorum; of nobody one, who does not exist.
+    #[must_use]
+    pub const fn quorum(self) -> usize {
+        majority(self.len())
+    }
+
+    /// Its nodes, ascending.
+    pub fn iter(self) -> impl Iterator<Item = NodeId> {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let id = (rest != 0).then_some(rest.trailing_zeros())?;
+            rest &= rest - 1;
+            u8::try_from(id).ok().map(NodeId)
+        })
+    }
+
+    /// As digits: `012`.
+    #[must_use]
+    pub fn digits(self) -> String {
+        self.iter().map(|id| id.0.to_string()).collect()
+    }
+}
+
+impl Digest for NodeSet {
+    fn digest(&self, h: &mut Hasher) {
+        h.word(u64::from(self.0));
+    }
+}
+
+impl Show for NodeSet {
+    fn show(&self) -> Value {
+        Value::List(self.iter().map(Value::Node).collect())
+    }
+}
