@@ -9,15 +9,23 @@ export const LANG_TAGS: Record<Language, string> = { en: 'en', zh: 'zh-Hans' };
 
 class I18n {
   language = $state<Language>('en');
-  #texts = $state.raw<Texts>(en);
+  #english: Partial<Texts> = en;
+  #texts = $state.raw<Partial<Texts>>(en);
 
   async use(language: Language): Promise<void> {
-    this.#texts = language === 'zh' ? (await import('./zh')).zh : en;
+    this.#texts = language === 'zh' ? (await import('./zh')).zh : this.#english;
     this.language = language;
   }
 
+  /** Loads what parts say that come later; each of them waits for it. */
+  async rest(): Promise<void> {
+    const { later } = await import('./later');
+    this.#english = { ...en, ...later };
+    if (this.language === 'en') this.#texts = this.#english;
+  }
+
   t(key: TextKey, values?: Record<string, string | number>): string {
-    return fill(this.#texts[key], values);
+    return fill(this.#texts[key] ?? '', values);
   }
 }
 

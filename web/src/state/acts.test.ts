@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Act, PendingRow } from '../engine/types';
-import { en } from '../i18n/en';
-import { fill } from '../i18n/fill';
+import { t } from '../i18n/texts.svelte';
 import { actFor, actLabel } from './acts';
 
-const t = (key: keyof typeof en, values?: Record<string, string | number>) => fill(en[key], values);
 const act = (decision: string, reason: string | null = null): Act => ({
   verb: decision.split(' ')[0] ?? '',
   decision,

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { t } from '../i18n/texts.svelte';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { i18n, t } from '../i18n/texts.svelte';
 import type { NodeDetail } from '../engine/types';
 import { fakeLab, type Fake } from './fake.testing';
 import { find, stepOfTerm } from './find';
@@ -11,6 +11,7 @@ let page: Page;
 const labels = (typed: string) => find(page, typed, t).map((one) => one.label);
 const go = (typed: string) => find(page, typed, t)[0]?.go();
 
+beforeAll(() => i18n.rest());
 beforeEach(() => {
   lab = fakeLab();
   const run = new Run({ now: () => 0, requestFrame: () => 1, cancelFrame: () => {}, keep: () => {} });
