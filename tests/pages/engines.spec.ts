@@ -7,14 +7,14 @@ import { drop, openPage, pause, saved, steps } from './open';
 const program = promisify(execFile);
 const RAFT = /raft\/|quorumscope_bg.*\.wasm/;
 
-/** Starts a run of Raft from the New run dialog. */
-async function startRaft(page: Page, preset: string): Promise<void> {
+/** Starts a run of another system from the New run dialog. */
+async function startRun(page: Page, system: string, preset: string): Promise<void> {
   await page.getByRole('button', { name: 'New run' }).click();
   const dialog = page.getByRole('dialog', { name: 'New run' });
-  await dialog.getByLabel('System').selectOption({ label: 'Raft' });
+  await dialog.getByLabel('System').selectOption({ label: system });
   await dialog.getByLabel('Preset').selectOption({ label: preset });
   await dialog.getByRole('button', { name: 'Start' }).click();
-  await expect(page.locator('header .engine')).toHaveText(/Raft/);
+  await expect(page.locator('header .engine')).toHaveText(system);
 }
 
 test.beforeEach(async ({ page }) => {
@@ -26,7 +26,7 @@ test('a system is fetched when it is chosen, runs, and its saved run replays els
   page.on('request', (request) => RAFT.test(request.url()) && fetched.push(request.url()));
   const wrong = await openPage(page);
   expect(fetched).toEqual([]);
-  await startRaft(page, 'RaftScope');
+  await startRun(page, 'Raft', 'RaftScope');
   expect(fetched.filter((url) => url.endsWith('.wasm')).length).toBeGreaterThan(0);
   await pause(page);
   await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
@@ -44,7 +44,7 @@ test('a system is fetched when it is chosen, runs, and its saved run replays els
 
 test('a trace of another system than the one shown opens with its own', async ({ page }) => {
   const wrong = await openPage(page);
-  await startRaft(page, 'Window of two');
+  await startRun(page, 'Raft', 'Window of two');
   await pause(page);
   const [, tip] = await steps(page);
   const trace = await saved(page, 'Save trace');
@@ -74,7 +74,7 @@ test('presets bring their numbers, which can be changed', async ({ page }) => {
 
 test('the keys of RaftScope set the election timers together and apart', async ({ page }) => {
   await openPage(page);
-  await startRaft(page, 'RaftScope');
+  await startRun(page, 'Raft', 'RaftScope');
   await pause(page);
   const due = async () => {
     const rows = await page.locator('[data-row]').filter({ hasText: 'election' }).allInnerTexts();
@@ -85,4 +85,21 @@ test('the keys of RaftScope set the election timers together and apart', async (
   expect((await due()).length).toBeGreaterThan(3);
   await page.keyboard.press('t');
   await expect.poll(async () => new Set(await due()).size).toBeGreaterThan(3);
+});
+
+test('a replicator and the ballot of an entry that waits are told beside the picture', async ({ page }) => {
+  const wrong = await openPage(page);
+  await startRun(page, 'braft', 'Small demo');
+  await pause(page);
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  await page.getByLabel('Run until').selectOption({ label: '1 s has passed' });
+  const log = page.getByRole('table', { name: 'Entries' });
+  await expect(log.getByRole('rowheader', { name: /n\d IDLE next 2/ })).toHaveCount(2);
+  await page.keyboard.press('c');
+  // The write reaches the leader, which appends it and sends it on.
+  const waits = log.getByText(/held by \d\/2 of a quorum/);
+  for (let step = 0; step < 12 && (await waits.count()) === 0; step++) await page.keyboard.press('ArrowRight');
+  await expect(waits).toHaveCount(1);
+  await expect(log.getByRole('rowheader', { name: /n\d APPENDING \[2,2\] ●1/ })).toHaveCount(2);
+  expect(wrong).toEqual([]);
 });

@@ -95,7 +95,7 @@ export const en = {
   'share.open': 'Open a trace',
   'share.openAnother': 'Choose another file',
 
-  'rules.hold': '{count} rules hold',
+  'rules.hold': 'Rules that hold: {count}',
   'rules.oneBroken': '1 rule is broken',
   'rules.broken': '{count} rules are broken',
   'rules.state.holds': 'holds',
