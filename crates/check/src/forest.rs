@@ -109,11 +109,13 @@ impl Forest {
         Some(Leaf { index, ordinal })
     }
 
-    /// An entry of this index and term with another digest, if one was seen.
-    pub fn rival(&self, index: u64, term: u64, chain: u64) -> Option<Leaf> {
-        let mut entries = self.places.get(index)?.entries();
-        let (ordinal, _) = entries.find(|(_, entry)| entry.term == term && entry.chain != chain)?;
-        Some(Leaf { index, ordinal })
+    /// The entry with this digest at this index, and one of the same term with another digest, if they were seen.
+    pub fn find_both(&self, index: u64, term: u64, chain: u64) -> (Option<Leaf>, Option<Leaf>) {
+        let Some(place) = self.places.get(index) else { return (None, None) };
+        let leaf = |(ordinal, _)| Leaf { index, ordinal };
+        let same = place.entries().find(|(_, entry)| entry.chain == chain);
+        let rival = place.entries().find(|(_, entry)| entry.term == term && entry.chain != chain);
+        (same.map(leaf), rival.map(leaf))
     }
 
     fn entry(&self, leaf: Leaf) -> Option<Entry> {
@@ -156,8 +158,10 @@ impl Forest {
         let place = self.places.get(index)?;
         let seen = place.entries().find(|(_, entry)| entry.chain == chain);
         let (ordinal, mut entry) = match seen {
-            Some((_, entry)) if (entry.term != NO_TERM || term.is_none()) && entry.parent != UNKNOWN => {
-                return self.find(index, chain);
+            Some((ordinal, entry))
+                if (entry.term != NO_TERM || term.is_none()) && entry.parent != UNKNOWN =>
+            {
+                return Some(Leaf { index, ordinal });
             }
             Some(seen) => seen,
             None => (

@@ -147,10 +147,11 @@ impl Checks {
 
     /// One index and term, one entry, one log before it.
     fn log_matching(&mut self, step: u32, who: NodeId, (index, term, chain): (u64, u64, u64)) {
-        if self.forest.find(index, chain).is_some() {
+        let (same, rival) = self.forest.find_both(index, term, chain);
+        if same.is_some() {
             self.exercise(Rule::LogMatching);
         }
-        let Some(rival) = self.forest.rival(index, term, chain) else { return };
+        let Some(rival) = rival else { return };
         self.break_rule(Rule::LogMatching, step, who, |checks| {
             let holder = checks.ids().find(|id| *id != who && checks.entry_of(*id, index) == Some(rival));
             let part = alloc::format!(" differ at entry {index} or before, though both hold one of term ");

@@ -81,9 +81,14 @@ impl Terms<u64> {
     /// Raises the value at `term` to `value`: values stay strictly ascending, so it changes nothing when a lower or
     /// the same term reaches it already, and takes away higher terms that do not go beyond it.
     pub fn raise(&mut self, term: u64, value: u64) {
-        let at_or_below = self.row(self.position(|other, _| other > term).wrapping_sub(1));
-        if at_or_below.is_none_or(|(_, reached)| reached < value) {
-            self.insert_and_drop(term, value, |other| other <= value);
+        let at = self.position(|other, _| other > term).wrapping_sub(1);
+        match self.row(at) {
+            Some((_, reached)) if reached >= value => {}
+            // Nearly always: what is committed goes on in the latest term.
+            Some((latest, _)) if latest == term && at + 1 == self.rows.end() => {
+                self.rows.set(at, Row { term, value });
+            }
+            _ => self.insert_and_drop(term, value, |other| other <= value),
         }
     }
 }
