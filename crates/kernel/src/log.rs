@@ -32,20 +32,22 @@ pub struct ChunkLog<T> {
     first: u64,
     end: u64,
     base_chain: u64,
+    /// The chain digest of the whole log.
+    chain: u64,
 }
 
 impl<T: Chained> ChunkLog<T> {
     /// An empty log whose first entry will have index `first`.
     #[must_use]
     pub fn new(first: u64) -> Self {
-        ChunkLog { blocks: Vec::new(), origin: first, first, end: first, base_chain: 0 }
+        ChunkLog { blocks: Vec::new(), origin: first, first, end: first, base_chain: 0, chain: 0 }
     }
 
     /// An empty log whose first entry will have index `first`, after a prefix with the given chain digest: what a
     /// snapshot of another node leaves.
     #[must_use]
     pub fn restart(first: u64, base_chain: u64) -> Self {
-        ChunkLog { base_chain, ..ChunkLog::new(first) }
+        ChunkLog { base_chain, chain: base_chain, ..ChunkLog::new(first) }
     }
 
     /// Index of the first entry held; equal to [`Self::end`] when empty.
@@ -105,12 +107,12 @@ impl<T: Chained> ChunkLog<T> {
     /// The chain digest of the whole log.
     #[must_use]
     pub fn chain(&self) -> u64 {
-        self.slot(self.end.wrapping_sub(1)).map_or(self.base_chain, |slot| slot.chain)
+        self.chain
     }
 
     /// Appends `entry` at [`Self::end`].
     pub fn push(&mut self, entry: T) {
-        let chain = entry.chain(self.chain());
+        let chain = entry.chain(self.chain);
         let at = usize::try_from(self.end - self.origin).expect("a log fits in memory");
         if at.is_multiple_of(BLOCK) {
             self.blocks.push(Arc::new(Vec::new()));
@@ -122,6 +124,7 @@ impl<T: Chained> ChunkLog<T> {
         let chunk = Arc::make_mut(block.last_mut().expect("a chunk was just ensured"));
         chunk.push(Slot { entry, chain });
         self.end += 1;
+        self.chain = chain;
     }
 
     /// Puts `entry` in the place of the one at `index`, which must be held, and gives the old one back. The chain
@@ -138,11 +141,12 @@ impl<T: Chained> ChunkLog<T> {
             }
             let chain = slot.entry.chain(before);
             if chain == slot.chain {
-                break;
+                return old;
             }
             slot.chain = chain;
             before = chain;
         }
+        self.chain = before;
         old
     }
 
@@ -170,6 +174,7 @@ impl<T: Chained> ChunkLog<T> {
             }
         }
         self.end = end;
+        self.chain = self.chain_at(end.wrapping_sub(1)).unwrap_or(self.base_chain);
     }
 
     /// Forgets every entry before `first`. No-op when it is not above the present first; past the end, the log
@@ -179,8 +184,7 @@ impl<T: Chained> ChunkLog<T> {
             return;
         }
         if first >= self.end {
-            let chain = self.chain();
-            *self = ChunkLog { base_chain: chain, ..ChunkLog::new(first) };
+            *self = ChunkLog::restart(first, self.chain);
             return;
         }
         self.base_chain = self.chain_at(first - 1).unwrap_or(self.base_chain);
@@ -253,6 +257,7 @@ mod tests {
             assert_eq!(log.first(), plain.first);
             assert_eq!(log.len(), plain.entries.len() as u64);
             assert_eq!(log.last(), plain.entries.last());
+            assert_eq!(Some(log.chain()), log.chain_at(log.end().wrapping_sub(1)));
         }
         let all: Vec<u64> = log.iter_from(0).copied().collect();
         assert_eq!(all, plain.entries);
