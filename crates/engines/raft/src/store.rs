@@ -18,11 +18,24 @@ struct Session {
     index: u64,
 }
 
+/// A key's value: the end of a text, mostly of one that the log holds too.
+#[derive(Clone, Debug)]
+struct Set {
+    text: Arc<str>,
+    from: usize,
+}
+
+impl Set {
+    fn value(&self) -> &str {
+        self.text.get(self.from..).unwrap_or_default()
+    }
+}
+
 /// What is applied: `x=5` sets a key, a word without `=` counts how often it was applied.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     /// Ascending by key.
-    keys: Arc<Vec<(Arc<str>, Arc<str>)>>,
+    keys: Arc<Vec<(Arc<str>, Set)>>,
     /// Ascending by client.
     sessions: Vec<Session>,
 }
@@ -32,14 +45,14 @@ impl Store {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         let at = self.keys.binary_search_by(|(other, _)| (**other).cmp(key)).ok()?;
-        self.keys.get(at).map(|(_, value)| &**value)
+        self.keys.get(at).map(|(_, set)| set.value())
     }
 
-    fn set(&mut self, key: &str, value: &str) {
+    fn set(&mut self, key: &str, set: Set) {
         let keys = Arc::make_mut(&mut self.keys);
         match keys.binary_search_by(|(other, _)| (**other).cmp(key)) {
-            Ok(at) => keys[at].1 = Arc::from(value),
-            Err(at) => keys.insert(at, (Arc::from(key), Arc::from(value))),
+            Ok(at) => keys[at].1 = set,
+            Err(at) => keys.insert(at, (Arc::from(key), set)),
         }
     }
 
@@ -51,7 +64,7 @@ impl Store {
     }
 
     /// Applies a command.
-    pub(crate) fn apply(&mut self, index: u64, text: &str, origin: Origin) {
+    pub(crate) fn apply(&mut self, index: u64, text: &Arc<str>, origin: Origin) {
         if let Origin::Client(client, seq) = origin {
             let at = self.sessions.partition_point(|s| s.client < client);
             let session = Session { client, seq, index };
@@ -61,10 +74,10 @@ impl Store {
             }
         }
         match text.split_once('=') {
-            Some((key, value)) => self.set(key, value),
+            Some((key, _)) => self.set(key, Set { text: text.clone(), from: key.len() + 1 }),
             None => {
                 let times = self.get(text).and_then(|times| times.parse::<u64>().ok()).unwrap_or(0);
-                self.set(text, &(times + 1).to_string());
+                self.set(text, Set { text: Arc::from((times + 1).to_string()), from: 0 });
             }
         }
     }
@@ -73,9 +86,9 @@ impl Store {
 impl Digest for Store {
     fn digest(&self, h: &mut Hasher) {
         h.word(self.keys.len() as u64);
-        for (key, value) in self.keys.iter() {
+        for (key, set) in self.keys.iter() {
             key.digest(h);
-            value.digest(h);
+            set.value().digest(h);
         }
         for session in &self.sessions {
             session.client.digest(h);
@@ -89,7 +102,7 @@ impl Show for Store {
     fn show(&self) -> Value {
         let value = |value: &str| value.parse().map_or_else(|_| Value::Text(value.to_string()), Value::Int);
         let mut all: Vec<(String, Value)> =
-            self.keys.iter().map(|(key, text)| (key.to_string(), value(text))).collect();
+            self.keys.iter().map(|(key, set)| (key.to_string(), value(set.value()))).collect();
         let sessions = self.sessions.iter();
         all.extend(sessions.map(|s| (format!("session {}", s.client), Value::Int(i64::from(s.seq)))));
         Value::Map(all)
