@@ -45,6 +45,8 @@ const FIRST: &[&str] = &[
     "braft/one_answer_for_many",
     "braft/handover_and_its_answer",
     "braft/a_handover_given_up",
+    "braft/out_of_order",
+    "braft/a_new_peer_catches_up",
     "braft/the_removed_leader_wakes_another",
     "braft/a_joint_change_with_a_dead_member",
     "braft/snapshots_one_behind",

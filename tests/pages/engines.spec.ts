@@ -92,6 +92,8 @@ test('a replicator and the ballot of an entry that waits are told beside the pic
   await startRun(page, 'braft', 'Small demo');
   await pause(page);
   await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  // Step by step: one peer's probe succeeds before the other's, and next_index has two marks for a while.
+  for (let step = 0; step < 14; step++) await page.keyboard.press('ArrowRight');
   await page.getByLabel('Run until').selectOption({ label: '1 s has passed' });
   const log = page.getByRole('table', { name: 'Entries' });
   await expect(log.getByRole('rowheader', { name: /n\d IDLE next 2/ })).toHaveCount(2);

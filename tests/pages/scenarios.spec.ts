@@ -65,3 +65,14 @@ test('a link to no scenario says so, and the demo runs', async ({ page }) => {
   await openPage(page, '#s=dledger/none');
   await expect(page.getByRole('status')).toContainText('dledger/none');
 });
+
+test('the seven logs of braft are told to the end, with nothing wrong on the way', async ({ page }) => {
+  const wrong = await openPage(page, '#s=braft/seven_probes');
+  const last = page.getByText('Nine calls for n1');
+  // The key first ends what plays, and then goes on.
+  await expect(async () => {
+    await page.keyboard.press('PageDown');
+    await expect(last).toBeVisible({ timeout: 300 });
+  }).toPass();
+  expect(wrong).toEqual([]);
+});

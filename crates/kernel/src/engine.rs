@@ -563,8 +563,8 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     ) -> LogRow;
     /// What a leader's memory says of `peer`'s log; with `peer` itself: the node's own marks.
     fn pointers(disk: &Self::Disk, memory: &Self::Memory, peer: NodeId) -> Vec<crate::view::PointerView>;
-    /// The pill on the edge from this node to `peer`: its replicator's state. `now` is the node's own clock.
-    fn pill(memory: &Self::Memory, peer: NodeId, now: Time) -> Option<String>;
+    /// The pill on the edge from this node to `peer`: its replicator's state.
+    fn pill(memory: &Self::Memory, peer: NodeId) -> Option<String>;
     /// An event as a sentence about `who`. `important` in the answer: worth the narration of a whole step (the most
     /// important event of a step is narrated), 0 = only in lists.
     fn tell(who: Addr, event: &Self::Event) -> (u8, Sentence);

@@ -59,10 +59,9 @@ impl<E: Engine> Cluster<E> {
             self.flights.iter().filter(between).map(|flight| self.message_view(flight, at)).collect();
         let mut pills = Vec::new();
         for i in 0..self.nodes {
-            let Some(end) = self.end(NodeId(i).into()) else { continue };
-            let Some((_, Some(memory))) = end.parts() else { continue };
+            let Some((_, Some(memory))) = self.node(NodeId(i)) else { continue };
             for peer in (0..self.nodes).filter(|peer| *peer != i).map(NodeId) {
-                pills.extend(E::pill(memory, peer, end.local(at)).map(|text| (NodeId(i), peer, text)));
+                pills.extend(E::pill(memory, peer).map(|text| (NodeId(i), peer, text)));
             }
         }
         RingView { nodes, links: self.link_views(), messages, lost: self.lost_view(), pills }
@@ -204,10 +203,10 @@ impl<E: Engine> Cluster<E> {
             if let Some(memory) = memory {
                 row.pointers.extend(E::pointers(disk, memory, id));
             }
-            let leading = leader.filter(|leader| *leader != id).and_then(|leader| self.end(leader.into()));
-            if let Some((end, (_, Some(memory)))) = leading.and_then(|end| Some((end, end.parts()?))) {
+            let leading = leader.filter(|leader| *leader != id).and_then(|leader| self.node(leader));
+            if let Some((_, Some(memory))) = leading {
                 row.pointers.extend(E::pointers(disk, memory, id));
-                row.pill = E::pill(memory, id, end.local(self.now));
+                row.pill = E::pill(memory, id);
             }
             rows.push(row);
         }

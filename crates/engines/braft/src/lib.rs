@@ -241,8 +241,8 @@ impl Engine for Braft {
         view::pointers(disk, memory, peer)
     }
 
-    fn pill(memory: &Memory, peer: NodeId, now: Time) -> Option<String> {
-        view::pill(memory, peer, now)
+    fn pill(memory: &Memory, peer: NodeId) -> Option<String> {
+        view::pill(memory, peer)
     }
 
     fn tell(who: Addr, event: &Event) -> (u8, Sentence) {

@@ -6,10 +6,10 @@ use kernel::Preset;
 pub(crate) const PRESETS: &[Preset] = &[
     Preset {
         title: "braft defaults",
-        doc: "Defaults of braft: a dead leader is missed after 2 to 4 s, for the election timer only looks at a lease.",
+        doc: "Defaults of braft and of brpc below it: a dead leader is missed after 2 to 4 s, for the election timer only looks at a lease; a peer whose connection failed is tried again after 3 s.",
         nodes: 3,
         latency_us: (1000, 5000),
-        settings: &[],
+        settings: &[("reconnect_delay_ms", "3000")],
     },
     Preset {
         title: "Fast demo",
@@ -23,7 +23,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         doc: "As the fast demo on slower ways, with a catch-up margin of 2 entries: braft's 1000 would take every new peer of a small group at once. A failed peer is tried again without brpc's 3 s.",
         nodes: 3,
         latency_us: (5000, 15_000),
-        settings: &[("max_clock_drift_ms", "0"), ("catchup_margin", "2")],
+        settings: &[("max_clock_drift_ms", "0"), ("catchup_margin", "2"), ("reconnect_delay_ms", "0")],
     },
     Preset {
         title: "Pipeline with cache",

@@ -179,17 +179,17 @@ pub(crate) fn pointers(disk: &Disk, mem: &Memory, peer: NodeId) -> Vec<PointerVi
     all
 }
 
-/// The pill on the edge to `peer`: its replicator's state and next_index, what is in flight, how long it is blocked.
-/// `IDLE next 8`, `PROBING 4`, `APPENDING [5,7] ●2`, `BLOCKED 62 ms next 2`, `INSTALLING next 2`.
-pub(crate) fn pill(mem: &Memory, peer: NodeId, now: Time) -> Option<String> {
+/// The pill on the edge to `peer`: its replicator's state and next_index, what is in flight, until when it is blocked.
+/// `IDLE next 8`, `PROBING 4`, `APPENDING [5,7] ●2`, `BLOCKED until 3155 ms next 2`, `INSTALLING next 2`.
+pub(crate) fn pill(mem: &Memory, peer: NodeId) -> Option<String> {
     let rep = mem.replicators.iter().find(|rep| rep.peer == peer)?;
     let next = rep.next_index;
     Some(match rep.st {
         St::Appending if rep.probes() => format!("PROBING {}", next - 1),
         St::Appending => format!("APPENDING [{},{}] ●{}", rep.min_flying(), next - 1, rep.in_fly.len()),
         St::Blocking => {
-            let left = rep.block_timer.map_or(0, |due| due.since_us(now));
-            format!("BLOCKED {} ms next {next}", left.div_ceil(1000))
+            let until = rep.block_timer.map_or(0, |due| due.0 / 1000);
+            format!("BLOCKED until {until} ms next {next}")
         }
         other => format!("{} next {next}", other.word()),
     })

@@ -252,7 +252,7 @@ impl Engine for DLedger {
         view_push::pointers(disk, memory, peer)
     }
 
-    fn pill(memory: &Memory, peer: NodeId, _now: Time) -> Option<String> {
+    fn pill(memory: &Memory, peer: NodeId) -> Option<String> {
         view_push::pill(memory, peer)
     }
 

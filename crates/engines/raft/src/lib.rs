@@ -213,7 +213,7 @@ impl Engine for Raft {
         view::pointers(disk, memory, peer)
     }
 
-    fn pill(memory: &Memory, peer: NodeId, _now: Time) -> Option<String> {
+    fn pill(memory: &Memory, peer: NodeId) -> Option<String> {
         view::pill(memory, peer)
     }
 

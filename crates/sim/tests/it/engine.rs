@@ -404,7 +404,7 @@ impl<const TCP: bool> Engine for Echo<TCP> {
         Vec::new()
     }
 
-    fn pill(_: &Mind, _: NodeId, _: Time) -> Option<String> {
+    fn pill(_: &Mind, _: NodeId) -> Option<String> {
         None
     }
 
