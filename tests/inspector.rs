@@ -1,7 +1,10 @@
 //! The inspector shows every field of the real core: the list is generated from the structs, and compared here with
 //! the names that the specification gives (its sections 3.2 to 3.5).
 
-use kernel::{NodeId, Setup, Value};
+use std::collections::BTreeSet;
+
+use kernel::view::CellState;
+use kernel::{Action, Addr, ClientId, Command, Decision, NodeId, Setup, Value};
 
 /// Section 3.2: what survives a crash.
 const DURABLE: &[&str] = &["currTerm", "voteLeader"];
@@ -91,4 +94,31 @@ fn what_a_step_changed_is_what_differs() {
         }
     }
     assert!(changes > 100, "{changes}");
+}
+
+#[test]
+fn the_ballot_of_an_entry_fills_until_it_is_committed() {
+    for engine in tests::ENGINES {
+        let mut setup = Setup::new(engine, 7);
+        setup.nodes = 5;
+        let mut run = lab::start(setup).expect("starts");
+        let command = Command { verb: "load".to_owned(), args: vec!["20".to_owned()] };
+        let load = Decision::Command(Addr::Client(ClientId(0)), command);
+        run.act(Action::now(load)).expect("every client can write in a row");
+        let mut seen = BTreeSet::new();
+        for _ in 0..4000 {
+            run.race(1);
+            for cell in run.log((0, 1000)).rows.into_iter().flat_map(|row| row.cells) {
+                let [ballot, old] = cell.ballot;
+                assert_eq!(old.need, 0, "{engine}: no configuration is joint here");
+                if matches!(cell.state, CellState::Committed | CellState::Applied) {
+                    assert_eq!(ballot.need, 0, "{engine}: what is committed has no ballot any more");
+                } else if ballot.need > 0 {
+                    assert_eq!(ballot.need, 3, "{engine}: three of five are a quorum");
+                    seen.insert(ballot.have);
+                }
+            }
+        }
+        assert!(seen.contains(&1) && seen.contains(&2), "{engine}: ballots held {seen:?}");
+    }
 }
