@@ -36,12 +36,15 @@ const FIRST: &[&str] = &[
     "braft/a_dead_leader_is_missed_late",
     "braft/pre_vote_without_ears",
     "braft/leases_close_ears",
+    "braft/a_refusal_keeps_its_term",
     "braft/a_candidate_falls_back",
     "braft/a_leader_without_a_quorum",
     "braft/commit_before_the_leaders_disk",
     "braft/apply_before_the_own_disk",
     "braft/a_ballot_for_each_entry",
     "braft/old_entries_wait_for_a_new_one",
+    "braft/yes_becomes_no",
+    "braft/a_heartbeat_proves_little",
     "braft/one_answer_for_many",
     "braft/handover_and_its_answer",
     "braft/a_handover_given_up",
@@ -50,6 +53,10 @@ const FIRST: &[&str] = &[
     "braft/the_removed_leader_wakes_another",
     "braft/a_joint_change_with_a_dead_member",
     "braft/snapshots_one_behind",
+    "braft/a_follower_that_has_too_much",
+    "braft/a_vote_by_an_old_look",
+    "braft/two_leaders_in_one_term",
+    "braft/a_leader_follows_in_its_own_term",
 ];
 
 fn sources() -> Vec<(String, PathBuf)> {
