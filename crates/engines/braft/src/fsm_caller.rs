@@ -143,7 +143,9 @@ impl Node<'_, '_> {
             to = to.max(more);
             merged += 1;
         }
-        if self.cx.settings.apply_us == 0 || to <= self.mem.last_applied.index {
+        // What is applied already, or comes after an error, is passed over at once.
+        let idle = to <= self.mem.last_applied.index || self.mem.fsm.error.is_some();
+        if self.cx.settings.apply_us == 0 || idle {
             return self.do_committed(to);
         }
         self.mem.fsm.applying = Some(to);

@@ -116,7 +116,7 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 4,
+    version: 5,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,
