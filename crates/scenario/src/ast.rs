@@ -409,6 +409,8 @@ pub enum Condition {
     Setting(String, String),
     /// A rule is broken, or holds.
     Rule(String, bool),
+    /// A rule was broken for the first time at this step of the run.
+    BrokenAt(String, u32),
     /// Nodes show equal logs.
     SameLog(Vec<NodeId>),
 }

@@ -322,11 +322,26 @@ fn timer(words: &mut Words) -> Read<Condition> {
     Ok(Condition::Timer(who, name, Some(due)))
 }
 
+/// What may follow `broken`: the step.
+fn broken_at(words: &mut Words, rule: String) -> Read<Condition> {
+    let Some(token) = words.peek().cloned() else { return Ok(Condition::Rule(rule, true)) };
+    match &token.kind {
+        Kind::Pair(name, value) if name == "step" => {
+            words.next();
+            match value.parse() {
+                Ok(step) => Ok(Condition::BrokenAt(rule, step)),
+                Err(_) => words.wrong(&token, "the number of a step, such as `step=19`"),
+            }
+        }
+        _ => Ok(Condition::Rule(rule, true)),
+    }
+}
+
 fn rule(words: &mut Words) -> Read<Condition> {
     let mut name = text(words)?;
     loop {
         if words.take("broken") {
-            return Ok(Condition::Rule(name, true));
+            return broken_at(words, name);
         }
         if words.take("holds") {
             return Ok(Condition::Rule(name, false));

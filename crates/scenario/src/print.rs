@@ -425,6 +425,7 @@ impl Display for Condition {
             Condition::Rule(name, broken) => {
                 write!(f, "rule {} {}", quote(name), if *broken { "broken" } else { "holds" })
             }
+            Condition::BrokenAt(name, step) => write!(f, "rule {} broken step={step}", quote(name)),
             Condition::SameLog(nodes) => write!(f, "same log {}", list(nodes)),
         }
     }

@@ -40,6 +40,7 @@ const EVERY: &[&str] = &[
     "expect timer n0 StateMaintainer 6300ms..6999ms; expect timer n0 StateMaintainer off",
     "expect pill n0->n1 COMPARE; expect pointer n1 writeIndex 3; expect setting a b",
     "expect rule State machine broken; expect rule \"One vote\" holds; expect same log n0 n1",
+    "expect rule Completeness broken step=19",
     "repeat 10 do n0 append x then await last then expect outcome last SUCCESS",
     "> settle; advance 3s  # and a comment",
     "advance 3s # a comment #",

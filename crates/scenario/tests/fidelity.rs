@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         files.sort();
         for file in files {
             let name = name_of(&file, &tests.join(folder));
+            let name = if name.contains('/') { name } else { format!("{}/{name}", engine_of(&file)) };
             for &profile in profiles(&file) {
                 let file = file.clone();
                 let name = profile.map_or_else(|| name.clone(), |profile| format!("{name}_{profile}"));
@@ -45,6 +46,12 @@ fn profiles(file: &Path) -> &'static [Option<&'static str>] {
     let text = fs::read_to_string(file).unwrap_or_default();
     let dledger = text.contains("engine=dledger");
     if dledger && !text.contains(" profile=") { &[Some("V3"), Some("V4")] } else { &[None] }
+}
+
+/// The engine that a file names; those of the paper lie in no folder of an engine.
+fn engine_of(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.split_whitespace().find_map(|word| word.strip_prefix("engine=")).unwrap_or_default().to_owned()
 }
 
 /// `dledger/b01_cold_start`.

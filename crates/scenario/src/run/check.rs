@@ -93,6 +93,7 @@ impl Runner {
                 None => Err(format!("there is no setting {name}")),
             },
             Condition::Rule(name, broken) => self.rule(name, *broken),
+            Condition::BrokenAt(name, step) => self.broken_at(name, *step),
             Condition::SameLog(nodes) => self.same_log(nodes),
         }
     }
@@ -210,12 +211,26 @@ impl Runner {
         Err(format!("the pointers at {node} are {}", all.join(", ")))
     }
 
-    fn rule(&self, name: &str, broken: bool) -> Did {
+    fn light(&self, name: &str) -> Result<RuleLight, String> {
         let lights = self.session.lights();
         let light = lights.iter().find(|light| light.name.eq_ignore_ascii_case(name));
         let names = || lights.iter().map(|light| light.name).collect::<Vec<_>>().join(", ");
-        let light = light.ok_or_else(|| format!("there is no rule `{name}`; there are {}", names()))?;
-        match (broken_sentence(light), broken) {
+        light.cloned().ok_or_else(|| format!("there is no rule `{name}`; there are {}", names()))
+    }
+
+    fn broken_at(&self, name: &str, at: u32) -> Did {
+        match self.light(name)?.state {
+            RuleState::Broken { step, .. } | RuleState::BrokenAsReal { step, .. } if step == at => Ok(()),
+            RuleState::Broken { step, .. } | RuleState::BrokenAsReal { step, .. } => {
+                Err(format!("{name} broke at step {step}"))
+            }
+            _ => Err(format!("{name} is not broken")),
+        }
+    }
+
+    fn rule(&self, name: &str, broken: bool) -> Did {
+        let light = self.light(name)?;
+        match (broken_sentence(&light), broken) {
             (Some(_), true) => Ok(()),
             (None, false) => Ok(()),
             (Some(sentence), false) => Err(sentence),
@@ -267,7 +282,7 @@ fn outcome(asked: &Asked, end: &End) -> Did {
         && end.index.is_none_or(|index| is.index == Some(index))
         && end.term.is_none_or(|term| is.term == Some(term))
         && end.leader.is_none_or(|leader| is.leader == leader)
-        && end.value.as_ref().is_none_or(|value| is.value.as_ref() == Some(value))
+        && end.value.as_deref().is_none_or(|value| is.value.as_deref().unwrap_or("none") == value)
         && end.took_us.is_none_or(|(low, high)| (low..=high).contains(&took));
     if fits { Ok(()) } else { Err(told()) }
 }
