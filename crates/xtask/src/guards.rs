@@ -200,8 +200,9 @@ impl Campaign {
             let _ = child.kill();
         }
         let status = child.wait()?;
-        ensure!(found.is_some() || status.success(), "the scenarios ended with {status}, none of them red");
-        Ok(found)
+        // A stack that overflows takes the program with it before it can say which scenario that was.
+        let broke_off = (!status.success()).then(|| format!("what follows {last}, which ends with {status}"));
+        Ok(found.or(broke_off))
     }
 }
 
@@ -342,8 +343,9 @@ fn with_switches(source: &str, flips: &[(usize, &Site)]) -> Result<String> {
             code += &format!("if crate::flipped({number}) {{ {} }} else ", site.flip);
         }
         code += &format!("{{ {own} }}");
-        let statement = own.ends_with(';');
-        text.replace_range(from..to, &if statement { code } else { format!("({code})") });
+        // The block of a match arm has no comma behind it, which an expression in brackets would need.
+        let bare = own.ends_with(';') || own.starts_with('{');
+        text.replace_range(from..to, &if bare { code } else { format!("({code})") });
     }
     Ok(text)
 }
@@ -402,6 +404,13 @@ mod tests {
             "if (if crate::flipped(1) { false } else if crate::flipped(2) { true } else { a < b }) {\n    \
              if crate::flipped(3) {  } else { c(); }\n}\n"
         );
+    }
+
+    #[test]
+    fn a_block_of_a_match_arm_needs_no_comma() {
+        let arm = guard("A => ⟦{}⟧", "c()");
+        let text = with_switches("A => {}\nB => {}", &[(1, &arm)]).expect("it occurs once");
+        assert_eq!(text, "A => if crate::flipped(1) { c() } else { {} }\nB => {}");
     }
 
     #[test]
