@@ -51,3 +51,8 @@ fn the_text_of_every_guard_of_dledger_occurs_once() {
 fn the_text_of_every_guard_of_braft_occurs_once() {
     assert!(guards_of("braft") >= 310);
 }
+
+#[test]
+fn the_text_of_every_guard_of_raft_occurs_once() {
+    assert!(guards_of("raft") >= 440);
+}
