@@ -11,6 +11,7 @@ mod wasm_test;
 
 const CHORES: &str = "chores:
   wasm              build the page's wasm modules into web/wasm
+  wasm-core         build the bench of the core into web/wasm
   wasm-test         run the tests of crates/bindings in a headless browser (feature wasm-test)
   layers            check the dependency edges between the crates
   house             check the length of the source files
@@ -21,6 +22,7 @@ fn main() -> Result<()> {
     let _program = arguments.next();
     match arguments.next().as_deref() {
         Some("wasm") => wasm::build_all(),
+        Some("wasm-core") => wasm::build_core(),
         Some("wasm-test") => wasm_test::run_all(),
         // What cargo calls for each test file, see `wasm_test`.
         Some("wasm-runner") => wasm_test::run_one(arguments),

@@ -1,4 +1,5 @@
-//! The page's wasm: a module per engine and a small one that the live demo starts with, made by cargo, wasm-bindgen and wasm-opt.
+//! The page's wasm: a module per engine and a small one that the live demo starts with, made by cargo, wasm-bindgen and wasm-opt;
+//! and the module of the bench of the core.
 
 use crate::{cargo, root};
 use anyhow::{Context, Result, bail, ensure};
@@ -10,6 +11,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 /// The live demo runs it.
 const DEMO: &str = "dledger";
+const BINDINGS: &[&str] = &["-p", "bindings", "--lib"];
+/// `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
+const FAST: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
 
 /// The engines: each is a folder in crates/engines, a feature of crates/lab and a folder in web/wasm.
 pub fn engines() -> Result<Vec<String>> {
@@ -20,14 +24,18 @@ pub fn engines() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// A wasm module of the page.
+/// A wasm module.
 #[derive(Hash)]
 struct Module {
     /// Its folder in web/wasm.
     folder: String,
     /// The name of the generated files, and so of what the page imports.
     name: &'static str,
-    /// Of crates/bindings.
+    /// What cargo builds: the package and which target of it.
+    source: &'static [&'static str],
+    /// That target's name.
+    target: &'static str,
+    /// Of the package.
     features: String,
     /// Of Cargo.toml.
     profile: &'static str,
@@ -40,10 +48,24 @@ fn whole(engine: &str) -> Module {
     Module {
         folder: engine.to_owned(),
         name: "quorumscope",
+        source: BINDINGS,
+        target: "bindings",
         features: format!("lab/{engine},whole"),
         profile: "wasm",
-        // `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
-        optimise: &["-O3", "--strip-debug", "--strip-producers"],
+        optimise: FAST,
+    }
+}
+
+/// Our Raft and raft-rs side by side, for the bench; optimised as the page's modules are.
+fn core() -> Module {
+    Module {
+        folder: "core".to_owned(),
+        name: "core",
+        source: &["-p", "oracle", "--example", "core_wasm"],
+        target: "core_wasm",
+        features: String::new(),
+        profile: "wasm",
+        optimise: FAST,
     }
 }
 
@@ -52,6 +74,8 @@ fn demo() -> Module {
     Module {
         folder: format!("{DEMO}-demo"),
         name: "demo",
+        source: BINDINGS,
+        target: "bindings",
         features: DEMO.to_owned(),
         profile: "demo",
         // Functions folded into their one caller have many locals, which compress badly.
@@ -67,7 +91,12 @@ fn demo() -> Module {
     }
 }
 
-/// Builds every module.
+/// Builds the module of the bench of the core.
+pub fn build_core() -> Result<()> {
+    build(&core())
+}
+
+/// Builds every module of the page.
 pub fn build_all() -> Result<()> {
     build(&demo())?;
     engines()?.iter().try_for_each(|engine| build(&whole(engine)))
@@ -107,19 +136,21 @@ fn build(module: &Module) -> Result<()> {
     Ok(())
 }
 
-/// Compiles crates/bindings for one module and returns the path of the wasm that cargo made.
+/// Compiles the source of one module and returns the path of the wasm that cargo made.
 fn compile(module: &Module) -> Result<PathBuf> {
     let output = cargo()
-        .args(["build", "-p", "bindings", "--lib", "--target", "wasm32-unknown-unknown"])
-        .args(["--profile", module.profile, "--no-default-features", "--features", &module.features])
+        .args(["build", "--target", "wasm32-unknown-unknown", "--profile", module.profile])
+        .args(module.source)
+        .args(["--no-default-features", "--features", &module.features])
         .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start cargo")?;
-    ensure!(output.status.success(), "crates/bindings does not compile with {}", module.features);
+    let Module { target, features, .. } = module;
+    ensure!(output.status.success(), "{target} does not compile with features {features:?}");
     for line in String::from_utf8(output.stdout)?.lines() {
         let message: serde_json::Value = serde_json::from_str(line)?;
-        if message["reason"] != "compiler-artifact" || message["target"]["name"] != "bindings" {
+        if message["reason"] != "compiler-artifact" || message["target"]["name"] != *target {
             continue;
         }
         let files = message["filenames"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -127,7 +158,7 @@ fn compile(module: &Module) -> Result<PathBuf> {
             return Ok(PathBuf::from(wasm));
         }
     }
-    bail!("cargo named no .wasm file of crates/bindings; is its crate-type still cdylib?")
+    bail!("cargo named no .wasm file of {target}; is its crate-type still cdylib?")
 }
 
 /// Names everything the output is made of: the compiled module and the tools' versions.

@@ -4,6 +4,7 @@
 //! sides; what it sends is matched by receiver, kind and order, and travels as one. A difference that is not in
 //! [`listed::LISTED`] fails the schedule.
 
+pub mod alone;
 pub mod listed;
 pub mod ours;
 pub mod pair;
