@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::membership::Change;
 use crate::message::Responder;
 use crate::node::Node;
+use crate::store::Store;
 
 /// A parsed command.
 #[derive(Clone, Debug)]
@@ -279,6 +280,7 @@ impl Node<'_, '_> {
                 self.disk.first_prev_term = 0;
                 self.disk.snapshot = None;
                 (self.mem.commit_index, self.mem.last_applied) = (0, 0);
+                *self.mem.store = Store::default();
                 for (index, (term, value)) in (1..).zip(entries) {
                     let origin = Origin::Local;
                     let noop = value == "noop";

@@ -101,7 +101,7 @@ pub enum Raft {}
 static INFO: EngineInfo = EngineInfo {
     name: "raft",
     title: "Raft",
-    version: 3,
+    version: 4,
     models: "the dissertation, etcd-io/raft, tikv/raft-rs, hashicorp/raft, ongardie/raftscope",
     transport: Transport::Datagram,
     first_index: 1,

@@ -124,7 +124,9 @@ impl Node<'_, '_> {
         let (me, next) = (self.mem.id, self.disk.last_index().max(1));
         let Some(leader) = &mut self.mem.leader else { return };
         let members = config.members().with(me);
-        leader.progress.0.retain(|p| members.has(p.id));
+        // A new server that catches up is in no config yet.
+        let new = leader.catch_up.as_ref().map(|c| c.server);
+        leader.progress.0.retain(|p| members.has(p.id) || new == Some(p.id));
         for id in members.iter() {
             if leader.progress.get(id).is_none() {
                 let mut progress = Progress::new(id, next);
@@ -135,8 +137,8 @@ impl Node<'_, '_> {
         if leader.transfer.as_ref().is_some_and(|t| !config.all_voters().has(t.target)) {
             self.end_transfer(Code::Refused);
         }
-        // A smaller quorum may commit more; whoever is new gets its first Append.
-        if !self.try_commit() {
+        // A smaller quorum may commit more; whoever is new gets its first Append, unless the entry itself is sent next.
+        if !self.try_commit() && !self.cx.settings.at_append() {
             for peer in self.others().iter() {
                 self.send_append(peer, false);
             }
