@@ -52,6 +52,7 @@ const FIRST: &[&str] = &[
     "braft/a_new_peer_catches_up",
     "braft/the_removed_leader_wakes_another",
     "braft/a_joint_change_with_a_dead_member",
+    "braft/a_change_that_locks_everybody_out",
     "braft/snapshots_one_behind",
     "braft/a_follower_that_has_too_much",
     "braft/a_vote_by_an_old_look",
