@@ -101,13 +101,15 @@ async function coreInPage([nodes, elections]) {
 async function start(browser, url) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   await page.goto(`${url}/dist/`, { waitUntil: 'commit' });
-  const at = async (holds) => {
-    const handle = await page.waitForFunction(holds, undefined, { polling: 'raf', timeout: 60_000 });
+  const at = async (holds, given) => {
+    const handle = await page.waitForFunction(holds, given, { polling: 'raf', timeout: 60_000 });
     await handle.dispose();
     return page.evaluate(() => performance.now());
   };
   const message = await at(() => /step [1-9]/.test(document.querySelector('[data-testid=step]')?.textContent ?? ''));
-  const leader = await at(() => /LEADER/.test(document.querySelector('table')?.textContent ?? ''));
+  // The tables come with the whole module; the demo tells in a sentence what it shows, the last one of each picture.
+  const told = /LEADER|FOLLOWER of|heartbeat/;
+  const leader = await at((source) => new RegExp(source).test(document.querySelector('[data-testid=narration]')?.textContent ?? ''), told.source);
   await page.close();
   return { message, leader };
 }
