@@ -15,9 +15,6 @@ export const lintNative = () =>
 export async function lintWasm() {
   await run('cargo', ['clippy', '--workspace', ...NOT_IN_WASM, '--all-features', '--lib', ...WASM, ...DENIED]);
   await run('cargo', ['clippy', '-p', 'bindings', '--all-features', '--tests', ...WASM, ...DENIED]);
-  // As the demo's module is made.
-  const demo = ['--no-default-features', '--features', 'dledger'];
-  await run('cargo', ['clippy', '-p', 'bindings', ...demo, '--lib', ...WASM, ...DENIED]);
 }
 
 export const rustTests = () => run('cargo', ['test']);

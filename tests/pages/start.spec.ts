@@ -14,18 +14,60 @@ test('the demo boots under the strict policy, from a folder, with no request els
 
 const REST = /quorumscope_bg.*\.wasm/;
 
-test('the demo is watched without what acting takes; that is fetched when somebody acts', async ({ page }) => {
+test('the demo is watched without what acting takes; that is fetched when somebody points', async ({ page }) => {
   const fetched: string[] = [];
   page.on('request', (request) => REST.test(request.url()) && fetched.push(request.url()));
   await openPage(page);
-  await page.getByLabel('Cluster', { exact: true }).locator('canvas').hover();
   await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
   expect(fetched).toEqual([]);
-  await page.keyboard.press('c');
+  await page.getByLabel('Cluster', { exact: true }).locator('canvas').hover();
   await expect.poll(() => fetched.length).toBe(1);
+  await page.keyboard.press('c');
   await page.keyboard.press(' ');
   await expect(page.getByText('x=1').first()).toBeAttached();
   expect(fetched).toHaveLength(1);
+});
+
+for (const [name, size, scheme] of [
+  ['wide', { width: 1440, height: 900 }, 'light'],
+  ['compact', { width: 1024, height: 768 }, 'dark'],
+  ['a phone', { width: 390, height: 844 }, 'light'],
+] as const) {
+  test(`the part of the module that a visit begins with can show the demo: ${name}`, async ({ page }) => {
+    const fetched: string[] = [];
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme: scheme });
+    page.on('request', (request) => REST.test(request.url()) && fetched.push(request.url()));
+    const wrong = await openPage(page);
+    // Past the first election and some rounds of heartbeats.
+    await expect.poll(async () => (await steps(page))[0], { timeout: 60_000 }).toBeGreaterThan(60);
+    await page.setViewportSize({ width: size.width - 20, height: size.height - 30 });
+    await expect.poll(async () => (await steps(page))[0], { timeout: 60_000 }).toBeGreaterThan(70);
+    expect(fetched).toEqual([]);
+    expect(wrong).toEqual([]);
+  });
+}
+
+test('where that part ends, the whole module goes on', async ({ page }) => {
+  // A canvas that refuses is nothing that the build has watched.
+  await page.addInitScript(() => {
+    const { arc } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.arc = function (...given) {
+      if (document.title !== 'refuse') return arc.apply(this, given);
+      document.title = '';
+      throw new Error('refused');
+    };
+  });
+  await openPage(page);
+  await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
+  const [rest] = await Promise.all([
+    page.waitForRequest((request) => REST.test(request.url())),
+    page.evaluate(() => (document.title = 'refuse')),
+  ]);
+  await rest.response();
+  const [at] = await steps(page);
+  await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(at + 5);
+  await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
 test('when what acting takes does not come, the page says so, plays on, and asks again', async ({ page }) => {

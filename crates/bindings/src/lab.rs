@@ -1,8 +1,6 @@
 //! The object the page holds: one run and its pictures. What only the whole module can do is in `whole`.
 
 use kernel::Setup;
-#[cfg(not(feature = "whole"))]
-use lab::Session;
 use scene::Scene;
 use wasm_bindgen::prelude::*;
 use web_sys::CanvasRenderingContext2d;

@@ -1,7 +1,5 @@
 //! The four pictures of a run, each remembered as it was painted last.
 
-#[cfg(not(feature = "whole"))]
-use lab::Session;
 use scene::{Columns, Density, HitId, Look, Scene, Theme};
 use wasm_bindgen::JsValue;
 
@@ -152,7 +150,6 @@ fn shown_us(now_us: u64, options: &PaintOptions) -> u64 {
 }
 
 /// The height a picture needs to show all of it at this width.
-#[cfg(feature = "whole")]
 pub fn height(picture: Picture, session: &Run, width: f32, options: &PaintOptions) -> f32 {
     let look = look(width, 0.0, options);
     let nodes = usize::from(session.status().nodes);

@@ -4,8 +4,6 @@
 use js_sys::{Array, Object, Reflect};
 use kernel::view::{MessageView, PointerMark, Sign};
 use kernel::{Decision, NodeId, Segment, Sentence};
-#[cfg(not(feature = "whole"))]
-use lab::Session;
 use sim::{PendingGroup, PendingRow};
 use wasm_bindgen::JsValue;
 

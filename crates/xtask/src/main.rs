@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 mod guards;
 mod house;
 mod layers;
+mod trim;
 mod wasm;
 mod wasm_test;
 

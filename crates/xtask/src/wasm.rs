@@ -1,8 +1,9 @@
-//! The page's wasm: a module per engine and a small one that the live demo starts with, made by cargo, wasm-bindgen and wasm-opt;
-//! and the module of the bench of the core.
+//! The page's wasm: a module per engine, made by cargo, wasm-bindgen and wasm-opt, and the part of one of them that a
+//! first visit runs; and the module of the bench of the core.
 
-use crate::{cargo, root};
+use crate::{cargo, root, trim};
 use anyhow::{Context, Result, bail, ensure};
+use std::collections::HashSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 /// The live demo runs it.
 const DEMO: &str = "dledger";
-const BINDINGS: &[&str] = &["-p", "bindings", "--lib"];
-/// `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
-const FAST: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
+/// The program that watches the live demo, and what it is told of it.
+const WATCHING: &str = "tools/watch.mjs";
+const WATCHED: &str = "web/src/state/demo.json";
 
 /// The engines: each is a folder in crates/engines, a feature of crates/lab and a folder in web/wasm.
 pub fn engines() -> Result<Vec<String>> {
@@ -24,91 +25,73 @@ pub fn engines() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// A wasm module.
-#[derive(Hash)]
-struct Module {
-    /// Its folder in web/wasm.
-    folder: String,
-    /// The name of the generated files, and so of what the page imports.
-    name: &'static str,
-    /// What cargo builds: the package and which target of it.
-    source: &'static [&'static str],
-    /// That target's name.
+/// What the generated files are called after: those of a module, and those of its first part.
+const WHOLE: &str = "quorumscope";
+const FIRST: &str = "first";
+/// `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
+const FAST: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
+const SMALL: &[&str] = &[
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    // At the lowest addresses is the far end of the stack, where nothing is.
+    "--low-memory-unused",
+    "--strip-debug",
+    "--strip-producers",
+];
+
+/// What cargo makes a module of: the target and how cargo is told of it, and the features of its package.
+struct Source {
     target: &'static str,
-    /// Of the package.
+    named: &'static [&'static str],
     features: String,
-    /// Of Cargo.toml.
-    profile: &'static str,
-    /// What wasm-opt is told.
-    optimise: &'static [&'static str],
 }
 
-/// All that an engine can do.
-fn whole(engine: &str) -> Module {
-    Module {
-        folder: engine.to_owned(),
-        name: "quorumscope",
-        source: BINDINGS,
-        target: "bindings",
-        features: format!("lab/{engine},whole"),
-        profile: "wasm",
-        optimise: FAST,
+impl Source {
+    /// The page's module of an engine.
+    fn of(engine: &str) -> Source {
+        let features = format!("lab/{engine}");
+        Source { target: "bindings", named: &["-p", "bindings", "--lib"], features }
     }
 }
 
-/// Our Raft and raft-rs side by side, for the bench; optimised as the page's modules are.
-fn core() -> Module {
-    Module {
-        folder: "core".to_owned(),
-        name: "core",
-        source: &["-p", "oracle", "--example", "core_wasm"],
-        target: "core_wasm",
-        features: String::new(),
-        profile: "wasm",
-        optimise: FAST,
-    }
-}
-
-/// What the live demo starts with: of its engine, what it takes to watch.
-fn demo() -> Module {
-    Module {
-        folder: format!("{DEMO}-demo"),
-        name: "demo",
-        source: BINDINGS,
-        target: "bindings",
-        features: DEMO.to_owned(),
-        profile: "demo",
-        // Functions folded into their one caller have many locals, which compress badly.
-        // At the lowest addresses is the far end of the stack, where nothing is.
-        optimise: &[
-            "-Oz",
-            "-Oz",
-            "--one-caller-inline-max-function-size=0",
-            "--low-memory-unused",
-            "--strip-debug",
-            "--strip-producers",
-        ],
-    }
-}
-
-/// Builds the module of the bench of the core.
+/// Builds our Raft and raft-rs side by side, for the bench; optimised as the page's modules are.
 pub fn build_core() -> Result<()> {
-    build(&core())
+    let named = &["-p", "oracle", "--example", "core_wasm"];
+    let compiled = compile(&Source { target: "core_wasm", named, features: String::new() })?;
+    whole("core", "core", &compiled)
 }
 
 /// Builds every module of the page.
 pub fn build_all() -> Result<()> {
-    build(&demo())?;
-    engines()?.iter().try_for_each(|engine| build(&whole(engine)))
+    engines()?.iter().try_for_each(|engine| build(engine))
 }
 
-fn build(module: &Module) -> Result<()> {
-    let compiled = compile(module)?;
-    let Module { folder, name, .. } = module;
+/// Builds the module of an engine, and of the demo's engine also the part that a visit begins with.
+fn build(engine: &str) -> Result<()> {
+    let compiled = compile(&Source::of(engine))?;
+    whole(engine, WHOLE, &compiled)?;
+    if engine != DEMO {
+        return Ok(());
+    }
+    let watched = [WATCHING, WATCHED].map(|file| fs::read(root().join(file)).unwrap_or_default());
+    made(&format!("{DEMO}-demo"), &stamp(&compiled, SMALL, &watched)?, |out| {
+        let wasm = bind(&compiled.wasm, out, FIRST)?;
+        first_part(&wasm, &out.join(format!("{FIRST}.js")), &compiled.link_map)
+    })
+}
+
+/// Makes all of a module.
+fn whole(folder: &str, name: &str, compiled: &Compiled) -> Result<()> {
+    made(folder, &stamp(compiled, FAST, &[])?, |out| optimise(&bind(&compiled.wasm, out, name)?, FAST))
+}
+
+/// Makes a folder of web/wasm unless it is there already, made of the same.
+fn made(folder: &str, stamp: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let out = root().join("web/wasm").join(folder);
     let stamp_file = out.join(".stamp");
-    let stamp =
-        stamp(module, &fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))?);
     if fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
         println!("web/wasm/{folder} is up to date");
         return Ok(());
@@ -117,36 +100,67 @@ fn build(module: &Module) -> Result<()> {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    Bindgen::new()
-        .input_path(&compiled)
-        .web(true)?
-        .typescript(true)
-        // With the default path in the glue, Vite sees the wasm and emits it.
-        .omit_default_module_path(false)
-        .out_name(name)
-        .generate(&out)
-        .context("wasm-bindgen failed")?;
-    let wasm = out.join(format!("{name}_bg.wasm"));
-    let before = fs::metadata(&wasm)?.len();
-    optimise(&wasm, module.optimise)?;
-    let after = fs::metadata(&wasm)?.len();
-    println!("web/wasm/{folder}: {before} bytes, {after} after wasm-opt");
+    make(&out)?;
+    println!("web/wasm/{folder} is made");
     // Last, so that a build that was broken off is done again.
     fs::write(stamp_file, stamp)?;
     Ok(())
 }
 
-/// Compiles the source of one module and returns the path of the wasm that cargo made.
-fn compile(module: &Module) -> Result<PathBuf> {
+/// Writes the module and its glue; where the module is.
+fn bind(wasm: &Path, out: &Path, name: &str) -> Result<PathBuf> {
+    Bindgen::new()
+        .input_path(wasm)
+        .web(true)?
+        .typescript(true)
+        // With the default path in the glue, Vite sees the wasm and emits it.
+        .omit_default_module_path(false)
+        .out_name(name)
+        .generate(out)
+        .context("wasm-bindgen failed")?;
+    Ok(out.join(format!("{name}_bg.wasm")))
+}
+
+/// Leaves of a module what the live demo runs, found by watching it.
+fn first_part(wasm: &Path, glue: &Path, link_map: &str) -> Result<()> {
+    let marked = wasm.with_extension("marked.wasm");
+    trim::mark(wasm, &marked)?;
+    let watched = Command::new("node")
+        .arg(root().join(WATCHING))
+        .args([glue, &marked])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start node")?;
+    ensure!(watched.status.success(), "{WATCHING} failed");
+    let came: Result<HashSet<usize>, _> =
+        String::from_utf8(watched.stdout)?.split_whitespace().map(str::parse).collect();
+    fs::remove_file(&marked)?;
+    trim::cut(wasm, &came?, link_map)?;
+    trim::rename(wasm, glue)?;
+    optimise(wasm, SMALL)
+}
+
+/// What cargo made.
+struct Compiled {
+    wasm: PathBuf,
+    /// The linker's list of what lies where.
+    link_map: String,
+}
+
+/// Has cargo compile.
+fn compile(Source { target, named, features }: &Source) -> Result<Compiled> {
+    let map = link_map(&format!("{target}-{}", features.replace('/', "-")))?;
     let output = cargo()
-        .args(["build", "--target", "wasm32-unknown-unknown", "--profile", module.profile])
-        .args(module.source)
-        .args(["--no-default-features", "--features", &module.features])
+        .args(["rustc", "--target", "wasm32-unknown-unknown", "--profile", "wasm"])
+        .args(*named)
+        .args(["--no-default-features", "--features", features])
         .arg("--message-format=json-render-diagnostics")
+        // `-O0`, which is the linker's, keeps strings apart, so that each can be left out.
+        .args(["--", "-Clink-arg=-O0"])
+        .arg(format!("-Clink-arg=--Map={}", map.display()))
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start cargo")?;
-    let Module { target, features, .. } = module;
     ensure!(output.status.success(), "{target} does not compile with features {features:?}");
     for line in String::from_utf8(output.stdout)?.lines() {
         let message: serde_json::Value = serde_json::from_str(line)?;
@@ -155,20 +169,36 @@ fn compile(module: &Module) -> Result<PathBuf> {
         }
         let files = message["filenames"].as_array().map(Vec::as_slice).unwrap_or_default();
         if let Some(wasm) = files.iter().filter_map(|f| f.as_str()).find(|f| f.ends_with(".wasm")) {
-            return Ok(PathBuf::from(wasm));
+            let link_map = fs::read_to_string(&map).context("the linker wrote no map")?;
+            return Ok(Compiled { wasm: PathBuf::from(wasm), link_map });
         }
     }
     bail!("cargo named no .wasm file of {target}; is its crate-type still cdylib?")
 }
 
-/// Names everything the output is made of: the compiled module and the tools' versions.
-fn stamp(module: &Module, wasm: &[u8]) -> String {
+/// Where the linker writes its map: beside what cargo keeps, for it is written only when cargo links.
+fn link_map(module: &str) -> Result<PathBuf> {
+    let metadata = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout)?;
+    let target = metadata["target_directory"].as_str().context("cargo names no target directory")?;
+    // Two working copies may share the directory.
     let mut hasher = DefaultHasher::new();
-    wasm.hash(&mut hasher);
-    module.hash(&mut hasher);
-    fs::read(root().join("Cargo.lock")).unwrap_or_default().hash(&mut hasher);
-    fs::read(root().join("package-lock.json")).unwrap_or_default().hash(&mut hasher);
-    format!("{:016x}\n", hasher.finish())
+    root().hash(&mut hasher);
+    let folder = PathBuf::from(target).join("link-maps");
+    fs::create_dir_all(&folder)?;
+    Ok(folder.join(format!("{module}-{:016x}.map", hasher.finish())))
+}
+
+/// Names everything a folder is made of: the compiled module, how it is made and the tools' versions.
+fn stamp(compiled: &Compiled, optimise: &[&str], watched: &[Vec<u8>]) -> Result<String> {
+    let wasm = &compiled.wasm;
+    let bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
+    let mut hasher = DefaultHasher::new();
+    (bytes, optimise, watched, include_str!("wasm.rs"), include_str!("trim.rs")).hash(&mut hasher);
+    for lock in ["Cargo.lock", "package-lock.json"] {
+        fs::read(root().join(lock)).unwrap_or_default().hash(&mut hasher);
+    }
+    Ok(format!("{:016x}\n", hasher.finish()))
 }
 
 fn optimise(wasm: &Path, options: &[&str]) -> Result<()> {

@@ -1,5 +1,5 @@
 /** Loads the wasm of an engine. The only file that imports the generated glue. */
-import { NotLoaded, isLabError, type Demo, type Lab, type LabMaker, type StartOptions } from './types';
+import { NotLoaded, isLabError, type Demo, type Lab, type LabMaker, type StartOptions, type Status } from './types';
 
 /** Each engine is a module of its own, fetched when it is chosen. */
 const ENGINES = {
@@ -14,25 +14,25 @@ export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
 
 export const engineTitle = (engine: EngineName): string => ENGINES[engine].title;
 
-/** Starts the run that greets the visitor in a module that can only be watched: it is small. */
+/** Starts the run that greets the visitor, with the part of its engine's module that the run needs. */
 export async function startDemo(options: StartOptions): Promise<{ version: string; demo: Demo }> {
-  const glue = await import('../../wasm/dledger-demo/demo.js');
+  const glue = await import('../../wasm/dledger-demo/first.js');
   await glue.default();
   return { version: glue.version(), demo: new glue.Lab({ engine: 'dledger', ...options }) };
 }
 
 /** Fetches the module that can be acted on; what it returns continues there what a demo has shown. */
-export async function continuing(options: StartOptions): Promise<(demo: Demo) => Lab> {
+export async function continuing(options: StartOptions): Promise<(seen: Status | null) => Lab> {
   const made = await maker('dledger');
-  return (demo) => {
+  return (seen) => {
     const lab = made.start(options);
+    if (!seen) return lab;
     // Nobody acted on the demo, so it happens again by itself.
-    const { step, tip, digest } = demo.status();
-    lab.race(tip);
-    lab.seek(step);
-    if (lab.status().digest === digest) return lab;
+    lab.race(seen.tip);
+    lab.seek(seen.step);
+    if (lab.status().digest === seen.digest) return lab;
     lab.free();
-    throw new Error(`step ${step} of the demo differs between the two modules of this page`);
+    throw new Error(`step ${seen.step} of the demo differs between the two modules of this page`);
   };
 }
 

@@ -217,13 +217,10 @@ export interface PaintOptions {
   logColumn: number;
 }
 
-/** A run as it can be watched: what the small module of the live demo offers. */
+/** A run as it can be watched: what the part of the module that the live demo starts with can do. */
 export interface Demo {
   playUntil(untilUs: number, maxSteps: number): number;
   stepForward(): boolean;
-  stepBack(): boolean;
-  seek(step: number): void;
-  stepAt(atUs: number): number;
   /** After playing: makes what the last step changed visible. */
   settle(): void;
 
@@ -237,14 +234,16 @@ export interface Demo {
   marks(): [string, string][];
 
   paint(view: View, ctx: CanvasRenderingContext2D, w: number, h: number, dpr: number, options: PaintOptions): void;
-  hit(view: View, x: number, y: number): HitId | undefined;
-  timeAt(view: View, x: number): number | undefined;
-  placeOf(view: View, hit: HitId): ArrayLike<number> | undefined;
-  free(): void;
 }
 
 /** A run as it can be worked with. */
 export interface Lab extends Demo {
+  stepBack(): boolean;
+  seek(step: number): void;
+  stepAt(atUs: number): number;
+  hit(view: View, x: number, y: number): HitId | undefined;
+  timeAt(view: View, x: number): number | undefined;
+  placeOf(view: View, hit: HitId): ArrayLike<number> | undefined;
   nodes(): NodeWords[];
   logTable(from: number, to: number): LogRow[];
   race(steps: number): number;
@@ -271,6 +270,7 @@ export interface Lab extends Demo {
   saveTrace(): string;
   /** The bytes of a link, not compressed yet. */
   packLink(): Uint8Array;
+  free(): void;
 }
 
 /** A configuration worth starting from; the first is offered first. */

@@ -116,6 +116,7 @@ export function fakeLab(): Fake {
     },
     stepForward: advance,
     stepBack: () => {
+      trap();
       if (step === 0) return false;
       step -= 1;
       return true;

@@ -60,6 +60,7 @@ export class Page {
 
   /** Selecting a thing fills the inspector; it opens only when asked. */
   select(hit: HitId | null): void {
+    if (hit && !this.run.ready(() => this.select(hit))) return;
     this.run.selected = hit;
     this.run.repaint();
   }
@@ -76,8 +77,9 @@ export class Page {
   openSelectedMenu(): void {
     const hit = this.run.selected;
     const box = document.querySelector('[data-picture=ring]')?.getBoundingClientRect();
-    const at = hit ? this.run.ask((lab) => lab.placeOf('ring', hit)) : null;
-    if (hit) this.openMenu(hit, (box?.left ?? 0) + (at?.[0] ?? 0) * media.zoom, (box?.top ?? 0) + (at?.[1] ?? 0) * media.zoom);
+    if (!hit || !this.run.ready(() => this.openSelectedMenu())) return;
+    const at = this.run.askWhole((lab) => lab.placeOf('ring', hit));
+    this.openMenu(hit, (box?.left ?? 0) + (at?.[0] ?? 0) * media.zoom, (box?.top ?? 0) + (at?.[1] ?? 0) * media.zoom);
   }
 
   /** A menu of decisions. */

@@ -13,6 +13,7 @@ import {
   type RuleLight,
   type Segment,
   type Status,
+  type View,
 } from '../engine/types';
 import { Viewport } from './viewport.svelte';
 import { DEFAULT_SLOWDOWN } from './speed';
@@ -43,8 +44,8 @@ export interface Failure {
   message: string;
 }
 
-/** Fetches what makes a demo a run that can be acted on. */
-type Continuing = () => Promise<(demo: Demo) => Lab>;
+/** Fetches what makes a demo a run that can be acted on: it goes on from where the demo was seen last. */
+type Continuing = () => Promise<(seen: Status | null) => Lab>;
 
 /** A frame never takes more steps than this, so that a storm cannot freeze the page. */
 const STEPS_A_FRAME = 2000;
@@ -82,7 +83,10 @@ export class Run {
   /** The same, unless it is a demo, which can only be watched. */
   #whole: Lab | null = null;
   #continuing: Continuing | null = null;
+  /** Demos that are over. Kept, because their part of the module cannot free them. */
+  readonly #outgrown: Demo[] = [];
   #arrival: Promise<boolean> | null = null;
+  #foreseen = false;
   /** Counts the runs shown. */
   #shown = 0;
   #world: World;
@@ -113,7 +117,7 @@ export class Run {
   /** Frees the run shown before. */
   #show(lab: Demo): void {
     this.pause();
-    this.#lab?.free();
+    this.#leave();
     this.#shown += 1;
     this.#lab = lab;
     this.#whole = null;
@@ -127,31 +131,45 @@ export class Run {
     this.#settle();
   }
 
+  /** Shows the run no more. */
+  #leave(): void {
+    if (this.#whole) this.#whole.free();
+    else if (this.#lab) this.#outgrown.push(this.#lab);
+    this.#lab = null;
+    this.#whole = null;
+  }
+
   /** Waits until the run can be acted on; false when what that takes did not come. */
   whole(): Promise<boolean> {
-    const demo = this.#lab;
     const continuing = this.#continuing;
-    if (!demo || !continuing) return Promise.resolve(this.#whole !== null);
-    this.#arrival ??= this.#continue(demo, continuing).finally(() => (this.#arrival = null));
+    if (!continuing) return Promise.resolve(this.#whole !== null);
+    this.#arrival ??= this.#continue(continuing).finally(() => (this.#arrival = null));
     return this.#arrival;
   }
 
-  async #continue(demo: Demo, continuing: Continuing): Promise<boolean> {
+  async #continue(continuing: Continuing): Promise<boolean> {
+    const shown = this.#shown;
     try {
-      const next = await continuing();
+      const goOn = await continuing();
       // Another run may be shown by now; a playing demo went on meanwhile.
-      if (this.#lab === demo) this.ask(() => this.#replace(demo, next(demo)));
+      if (this.#shown === shown) this.#replace(goOn);
     } catch {
       return false;
     }
     return this.#whole !== null;
   }
 
-  #replace(demo: Demo, lab: Lab): void {
-    this.#lab = lab;
-    this.#whole = lab;
+  #replace(goOn: (seen: Status | null) => Lab): void {
+    const seen = this.ask((lab) => lab.status()) ?? this.status;
     this.#continuing = null;
-    demo.free();
+    try {
+      const lab = goOn(seen);
+      this.#leave();
+      this.#lab = lab;
+      this.#whole = lab;
+    } catch (error) {
+      this.#fail(error);
+    }
     this.#settle(this.shownUs);
   }
 
@@ -168,6 +186,24 @@ export class Run {
     return false;
   }
 
+  /** Fetches the rest when somebody points at something, for who points acts soon. */
+  #foresee(): void {
+    if (this.#foreseen) return;
+    this.#foreseen = true;
+    void this.whole();
+  }
+
+  /** The thing at a point of a picture; a demo has none. */
+  hit(view: View, x: number, y: number): HitId | null {
+    return this.askWhole((lab) => lab.hit(view, x, y)) ?? null;
+  }
+
+  /** Shows a thing as pointed at. */
+  hover(hit: HitId | null): void {
+    this.#foresee();
+    if (this.#whole) this.hovered = hit;
+  }
+
   /** Asks what a demo cannot answer. */
   askWhole<T>(question: (lab: Lab) => T): T | null {
     const lab = this.#whole;
@@ -180,13 +216,20 @@ export class Run {
     try {
       return question(this.#lab);
     } catch (error) {
-      if (isLabError(error)) {
-        this.notice = { kind: 'refused', message: error.message };
-      } else {
-        this.#fail(error);
-      }
+      if (isLabError(error)) this.notice = { kind: 'refused', message: error.message };
+      else if (this.#continuing) this.#outgrow(question);
+      else this.#fail(error);
       return null;
     }
+  }
+
+  /** The demo came to what its part of the module cannot do: the whole one goes on from what was seen last. */
+  #outgrow(again: (lab: Demo) => unknown): void {
+    this.#leave();
+    this.ready(() => {
+      this.ask(again);
+      this.#settle(this.playing ? this.shownUs : undefined);
+    });
   }
 
   #fail(error: unknown): void {
@@ -227,7 +270,7 @@ export class Run {
   timeOf(step: number): number {
     const here = this.status?.step ?? 0;
     return (
-      this.ask((lab) => {
+      this.askWhole((lab) => {
         lab.seek(step);
         const at = lab.nowUs();
         lab.seek(here);
@@ -330,12 +373,13 @@ export class Run {
   }
 
   back(steps = 1): void {
+    if (!this.ready(() => this.back(steps))) return;
     if (steps > 1) {
       this.seek((this.status?.step ?? 0) - steps);
       return;
     }
     this.#still();
-    this.ask((lab) => lab.stepBack());
+    this.askWhole((lab) => lab.stepBack());
     this.#settle();
   }
 
@@ -349,14 +393,16 @@ export class Run {
   }
 
   seek(step: number): void {
+    if (!this.ready(() => this.seek(step))) return;
     this.#still();
     const tip = this.status?.tip ?? 0;
-    this.ask((lab) => lab.seek(Math.min(tip, Math.max(0, Math.round(step)))));
+    this.askWhole((lab) => lab.seek(Math.min(tip, Math.max(0, Math.round(step)))));
     this.#settle();
   }
 
   seekTime(us: number): void {
-    const step = this.ask((lab) => lab.stepAt(Math.max(0, us)));
+    if (!this.ready(() => this.seekTime(us))) return;
+    const step = this.askWhole((lab) => lab.stepAt(Math.max(0, us)));
     if (step !== null) this.seek(step);
   }
 
@@ -507,6 +553,8 @@ export class Run {
   /** Shows where the run stands now, or a later instant before the next step. */
   #settle(shownUs?: number): void {
     this.ask((lab) => lab.settle());
+    // A demo that came to its end is shown as it was seen last.
+    if (!this.#lab) return;
     const now = this.ask((lab) => lab.nowUs()) ?? 0;
     this.shownUs = Math.max(now, shownUs ?? now);
     this.#read();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Demo } from '../engine/types';
+import type { Status } from '../engine/types';
 import { STEP_US, fakeLab, type Fake } from './fake.testing';
 import { Run } from './run.svelte';
 
@@ -38,17 +38,16 @@ beforeEach(() => {
 });
 
 describe('a demo', () => {
-  const given = (demo: Fake, whole: Fake) => (shown: Demo) => {
-    expect(shown).toBe(demo);
-    whole.race(demo.status().tip);
-    whole.seek(demo.status().step);
+  const given = (whole: Fake) => (seen: Status | null) => {
+    whole.race(seen?.tip ?? 0);
+    whole.seek(seen?.step ?? 0);
     return whole;
   };
 
   it('plays without the rest, and goes on where it stood when somebody acts', async () => {
     const [demo, whole] = [fakeLab(), fakeLab()];
     let asked = 0;
-    run.watch(demo, () => ((asked += 1), Promise.resolve(given(demo, whole))));
+    run.watch(demo, () => ((asked += 1), Promise.resolve(given(whole))));
     run.slowdown = 1;
     run.play();
     w.frame(50);
@@ -59,7 +58,7 @@ describe('a demo', () => {
     await run.whole();
     await Promise.resolve();
     expect(asked).toBe(1);
-    expect(demo.log).toEqual(['free']);
+    expect(demo.log).toEqual([]);
     expect(whole.log).toEqual(['crash n1', 'crash n2']);
     expect(run.playing).toBe(true);
     expect(run.status?.step).toBe(12);
@@ -68,7 +67,7 @@ describe('a demo', () => {
   it('says when the rest does not come, plays on, and asks again next time', async () => {
     const [demo, whole] = [fakeLab(), fakeLab()];
     let there = false;
-    run.watch(demo, () => (there ? Promise.resolve(given(demo, whole)) : Promise.reject(new Error('offline'))));
+    run.watch(demo, () => (there ? Promise.resolve(given(whole)) : Promise.reject(new Error('offline'))));
     run.play();
     run.act('crash n1');
     expect(await run.whole()).toBe(false);
@@ -83,13 +82,47 @@ describe('a demo', () => {
 
   it('is not taken up when another run is shown by then', async () => {
     const [demo, whole, other] = [fakeLab(), fakeLab(), fakeLab()];
-    run.watch(demo, () => Promise.resolve(given(demo, whole)));
+    run.watch(demo, () => Promise.resolve(given(whole)));
     run.act('crash n1');
     const arrival = run.whole();
     run.use(other);
     expect(await arrival).toBe(true);
     expect(run.ask((shown) => shown)).toBe(other);
     expect([...whole.log, ...other.log]).toEqual([]);
+  });
+
+  it('goes on as the whole where its part of the module ends, and does what it could not', async () => {
+    const [demo, whole] = [fakeLab(), fakeLab()];
+    run.watch(demo, () => Promise.resolve(given(whole)));
+    run.slowdown = 1;
+    run.play();
+    w.frame(100);
+    demo.broken = true;
+    w.frame(100);
+    expect(run.status?.step).toBe(10);
+    await run.whole();
+    await Promise.resolve();
+    expect([run.failure, run.notice, run.playing]).toEqual([null, null, true]);
+    // What could not be played is played now.
+    expect(run.status?.step).toBe(20);
+    w.frame(100);
+    expect(run.status?.step).toBe(30);
+  });
+
+  it('fetches the rest once when somebody points, and steps back when it is there', async () => {
+    const whole = fakeLab();
+    let asked = 0;
+    run.watch(fakeLab(), () => ((asked += 1), Promise.resolve(given(whole))));
+    run.forwardBy(5);
+    run.hover('node:1');
+    run.hover('node:2');
+    expect(run.hovered).toBeNull();
+    run.back();
+    await run.whole();
+    await Promise.resolve();
+    expect([asked, run.status?.step]).toEqual([1, 4]);
+    run.hover('node:2');
+    expect(run.hovered).toBe('node:2');
   });
 
   it('fetches the rest when it pauses, and says nothing when that does not come', async () => {
