@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 use walrus::ir::{self, Const, Instr, InstrSeqId, Load, Store, Value, Visitor};
-use walrus::{ConstExpr, DataKind, FunctionId, FunctionKind, GlobalKind, LocalFunction, Module, ValType};
+use walrus::{
+    ConstExpr, DataKind, FunctionId, FunctionKind, GlobalKind, ImportKind, LocalFunction, Module, ValType,
+};
 
 /// The names under which a marked module exports what it notes begin with this; a number follows.
 const MARK: &str = "came";
@@ -47,7 +49,7 @@ pub fn cut(file: &Path, came: &HashSet<usize>, link_map: &str) -> Result<()> {
     let functions: Vec<_> = module.funcs.iter_local().map(|(id, _)| id).collect();
     let mut marks = 0;
     let mut unseen = Vec::new();
-    let mut growing = HashSet::new();
+    let mut ran: HashSet<FunctionId> = module.imports.iter().filter_map(function_of).collect();
     for id in functions {
         let first = marks;
         for (seq, places) in places(local(&mut module, id)?) {
@@ -55,14 +57,14 @@ pub fn cut(file: &Path, came: &HashSet<usize>, link_map: &str) -> Result<()> {
             unseen.extend(place.map(|(_, &place)| (id, seq, place)));
             marks += places.len();
         }
-        let name = module.funcs.get(id).name.as_deref().unwrap_or_default();
-        if came.contains(&first) && ["grow", "reserve"].iter().any(|part| name.contains(part)) {
-            growing.insert(id);
+        if came.contains(&first) {
+            ran.insert(id);
         }
     }
     for (id, seq, place) in unseen {
-        let body = &mut local(&mut module, id)?.block_mut(seq).instrs;
-        if !grows(&body[place..], &growing) {
+        let function = local(&mut module, id)?;
+        if cost(function, seq, place, &ran).is_none_or(|steps| steps > FEW) {
+            let body = &mut function.block_mut(seq).instrs;
             body.truncate(place);
             body.push((ir::Unreachable {}.into(), ir::InstrLocId::default()));
         }
@@ -120,19 +122,32 @@ fn places(function: &LocalFunction) -> Vec<(InstrSeqId, Vec<usize>)> {
     found
 }
 
-/// A list that is full grows, and which one is full when depends on what was shown before: the few steps there stay.
-const FEW: usize = 12;
+/// A list that is full grows, a label moves out of the way: a few steps with what ran elsewhere stay, seen or not.
+const FEW: usize = 24;
 
-/// Whether the rest of a sequence is nothing but that.
-fn grows(rest: &[(Instr, ir::InstrLocId)], growing: &HashSet<FunctionId>) -> bool {
-    let other = |instr: &Instr| match instr {
-        Instr::Call(call) => !growing.contains(&call.func),
-        Instr::Block(_) | Instr::Loop(_) | Instr::IfElse(_) | Instr::CallIndirect(_) => true,
-        _ => false,
-    };
-    rest.len() <= FEW
-        && rest.iter().any(|(instr, _)| matches!(instr, Instr::Call(_)))
-        && !rest.iter().any(|(instr, _)| other(instr))
+/// The steps of the rest of a sequence, and of what lies in it; nothing when they call what never ran.
+fn cost(function: &LocalFunction, seq: InstrSeqId, from: usize, ran: &HashSet<FunctionId>) -> Option<usize> {
+    let rest = &function.block(seq).instrs[from..];
+    rest.iter().try_fold(rest.len(), |steps, (instr, _)| {
+        let inside = match instr {
+            Instr::Block(block) => cost(function, block.seq, 0, ran)?,
+            Instr::Loop(block) => cost(function, block.seq, 0, ran)?,
+            Instr::IfElse(both) => {
+                cost(function, both.consequent, 0, ran)? + cost(function, both.alternative, 0, ran)?
+            }
+            Instr::Call(call) if !ran.contains(&call.func) => return None,
+            Instr::CallIndirect(_) => return None,
+            _ => 0,
+        };
+        Some(steps + inside)
+    })
+}
+
+fn function_of(import: &walrus::Import) -> Option<FunctionId> {
+    match import.kind {
+        ImportKind::Function(id) => Some(id),
+        _ => None,
+    }
 }
 
 /// The objects of the data, as the linker laid them: begin and length.
