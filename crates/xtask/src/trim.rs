@@ -272,14 +272,21 @@ mod tests {
         let word = ir::LoadKind::I32 { atomic: false };
         f.func_body().local_get(x).i32_const(0).binop(BinaryOp::I32Ne).if_else(
             ValType::I32,
-            |then| _ = then.i32_const(1),
-            |other| _ = other.i32_const(1024).load(memory, word, MemArg { align: 4, offset: 0 }),
+            |then| long(then.i32_const(1)),
+            |other| long(other.i32_const(1024).load(memory, word, MemArg { align: 4, offset: 0 })),
         );
         let f = f.finish(vec![x], &mut module.funcs);
         module.exports.add("f", f);
         let file = std::env::temp_dir().join(format!("trim-{}-{name}.wasm", std::process::id()));
         module.emit_wasm_file(&file).expect("it can be written");
         file
+    }
+
+    /// More steps than stay unseen.
+    fn long(arm: &mut walrus::InstrSeqBuilder) {
+        for _ in 0..FEW {
+            arm.i32_const(0).binop(BinaryOp::I32Or);
+        }
     }
 
     /// The linker's map of it, with a hundred objects behind the two.
