@@ -5,15 +5,14 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './lib.mjs';
 
-/** Of virtual time: the first election and what comes after it. */
-const YOUNG_US = 1_000_000;
-/** Of virtual time: at the demo's speed five minutes, in which only heartbeats follow. */
-const LONG_US = 60_000_000;
+/** Of virtual time: the boot, when most is in flight; the first election and what comes after it; and, at the demo's
+    speed, five minutes, in which only heartbeats follow. */
+const LENGTHS_US = { boot: 200_000, young: 1_000_000, long: 60_000_000 };
 const LATER_FRAME_US = 250_000;
-/** What the space-time diagram shows of a young run, and at most. */
-const SPANS_US = [200_000, 400_000, 800_000, 1_500_000];
-/** It is watched from the start, many times: what is shown when depends on how fast the frames come. */
-const VISITS = 150;
+/** What the space-time diagram shows of a young run at least, and at most of any. */
+const SPANS_US = [200_000, 1_500_000];
+/** It is watched from the start, many times: what is shown when depends on how fast the frames come and on the size. */
+const VISITS = 600;
 /** The pictures below and beside the ring with the heights that the page gives them. */
 const VIEWS = { log: [213, 228, 233], time: [148, 176], overview: [97] };
 
@@ -28,7 +27,7 @@ function look(n) {
   const phone = n % 3 === 0;
   const compact = n % 3 !== 2;
   const wide = 320 + some(n, 200);
-  const high = 270 + some(n + 7, 360);
+  const high = 270 + some(n + 7, 560);
   return {
     dark: some(n, 2) === 1,
     touch: phone || n % 4 === 0,
@@ -41,24 +40,18 @@ function look(n) {
     logColumn: phone ? 32 : 56,
     ring: phone ? [wide, wide * 0.736] : compact ? [396 + some(n, 14), high] : [520 + some(n, 500), high],
     width: phone ? wide : 480 + some(n, 2000),
+    heights: Object.fromEntries(Object.entries(VIEWS).map(([view, heights]) => [view, heights[some(n + 3, heights.length)]])),
+    span: SPANS_US[0] + some(n, SPANS_US[1] - SPANS_US[0]),
     dpr: 1 + some(n, 3) / 2,
   };
 }
 
-let frames = 0;
-
 /** What the page asks of a run for a frame. */
-function frame(lab, atUs) {
-  frames += 1;
-  // Each look for a while, for what is kept from one frame to the next.
-  const { ring, width, dpr, ...seen } = look(frames >> 5);
-  const span = SPANS_US.find((us) => atUs <= us * 0.78) ?? SPANS_US[3];
-  const from = Math.max(0, atUs - span * 0.78);
+function frame(lab, atUs, { ring, width, dpr, heights, span, ...seen }) {
+  const from = Math.max(0, atUs - span * 0.8);
   const options = { ...seen, atUs, playing: true, fold: true, windowUs: [from, from + span] };
   lab.paint('ring', canvas, ...ring, dpr, options);
-  for (const [view, heights] of Object.entries(VIEWS)) {
-    lab.paint(view, canvas, width, heights[some(frames >> 4, heights.length)], dpr, options);
-  }
+  for (const view of Object.keys(VIEWS)) lab.paint(view, canvas, width, heights[view], dpr, options);
   lab.status();
   lab.pending(atUs);
   lab.narration();
@@ -69,14 +62,16 @@ function frame(lab, atUs) {
 }
 
 /** Plays; who pauses is given the whole module. */
-function watch(lab, untilUs, frameUs) {
+function watch(lab, untilUs, frameUs, looks) {
   lab.settle();
-  frame(lab, 0);
   let atUs = 0;
-  while (atUs < untilUs) {
-    atUs += atUs < YOUNG_US ? frameUs : LATER_FRAME_US;
-    lab.playUntil(atUs, 2000);
-    frame(lab, Math.max(atUs, lab.nowUs()));
+  for (const [n, seen] of looks.entries()) {
+    frame(lab, atUs, seen);
+    while (atUs < (untilUs * (n + 1)) / looks.length) {
+      atUs += atUs < LENGTHS_US.young ? frameUs : LATER_FRAME_US;
+      lab.playUntil(atUs, 2000);
+      frame(lab, Math.max(atUs, lab.nowUs()), seen);
+    }
   }
 }
 
@@ -87,7 +82,10 @@ const demo = JSON.parse(readFileSync(join(ROOT, 'web/src/state/demo.json'), 'utf
 module.version();
 for (let visit = 0; visit < VISITS; visit += 1) {
   const lab = new module.Lab({ engine: 'dledger', ...demo });
-  watch(lab, visit % 50 === 0 ? LONG_US : YOUNG_US, 1000 + some(visit, 3000));
+  const length = visit % 200 === 0 ? 'long' : visit % 7 === 0 ? 'young' : 'boot';
+  // Every fifth is watched on a slow machine, and some turn or resize what they look with.
+  const frameUs = 1000 + some(visit, visit % 5 === 0 ? 19_000 : 3000);
+  watch(lab, LENGTHS_US[length], frameUs, visit % 4 === 0 ? [look(visit), look(visit + 1)] : [look(visit)]);
 }
-const came = Object.entries(wasm).filter(([name, mark]) => name.startsWith('came') && mark.value === 1);
-console.log(came.map(([name]) => name.slice('came'.length)).join(' '));
+const came = Object.entries(wasm).filter(([, mark]) => mark instanceof WebAssembly.Global && mark.value === 1);
+console.log(came.map(([name]) => name).join(' '));

@@ -43,6 +43,12 @@ pub fn mark(module: &Path, marked: &Path) -> Result<()> {
     module.emit_wasm_file(marked)
 }
 
+/// The marks of these names, which are apart by spaces.
+pub fn marks(names: &str) -> Result<HashSet<usize>> {
+    let number = |name: &str| name.strip_prefix(MARK).and_then(|number| number.parse().ok());
+    names.split_whitespace().map(|name| number(name).with_context(|| format!("{name} is no mark"))).collect()
+}
+
 /// Takes away what is not needed when control only comes to the marks in `came`; `link_map` says which data there is.
 pub fn cut(file: &Path, came: &HashSet<usize>, link_map: &str) -> Result<()> {
     let mut module = read(file)?;

@@ -3,7 +3,6 @@
 
 use crate::{cargo, root, trim};
 use anyhow::{Context, Result, bail, ensure};
-use std::collections::HashSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -132,10 +131,9 @@ fn first_part(wasm: &Path, glue: &Path, link_map: &str) -> Result<()> {
         .output()
         .context("cannot start node")?;
     ensure!(watched.status.success(), "{WATCHING} failed");
-    let came: Result<HashSet<usize>, _> =
-        String::from_utf8(watched.stdout)?.split_whitespace().map(str::parse).collect();
+    let came = trim::marks(&String::from_utf8(watched.stdout)?)?;
     fs::remove_file(&marked)?;
-    trim::cut(wasm, &came?, link_map)?;
+    trim::cut(wasm, &came, link_map)?;
     trim::rename(wasm, glue)?;
     optimise(wasm, SMALL)
 }
