@@ -58,6 +58,8 @@ export class Page {
     this.side = this.side === side ? null : side;
   }
 
+  // Nothing of a demo can be selected: what asks for the selection waits as selecting does, so that keys keep their order.
+
   /** Selecting a thing fills the inspector; it opens only when asked. */
   select(hit: HitId | null): void {
     if (hit && !this.run.ready(() => this.select(hit))) return;
@@ -75,9 +77,10 @@ export class Page {
 
   /** The menu of what is selected, at its place in the ring: for the keyboard. */
   openSelectedMenu(): void {
+    if (!this.run.ready(() => this.openSelectedMenu())) return;
     const hit = this.run.selected;
+    if (!hit) return;
     const box = document.querySelector('[data-picture=ring]')?.getBoundingClientRect();
-    if (!hit || !this.run.ready(() => this.openSelectedMenu())) return;
     const at = this.run.askWhole((lab) => lab.placeOf('ring', hit));
     this.openMenu(hit, (box?.left ?? 0) + (at?.[0] ?? 0) * media.zoom, (box?.top ?? 0) + (at?.[1] ?? 0) * media.zoom);
   }
@@ -90,12 +93,14 @@ export class Page {
 
   /** Delivers, fires or finishes what is selected. */
   actOn(key: ActKey): void {
+    if (!this.run.ready(() => this.actOn(key))) return;
     const row = this.run.pending.find((one) => one.id === this.run.selected);
     const act = row && actFor(row, key);
     if (act) this.run.act(act.decision);
   }
 
   moveRow(by: number): void {
+    if (!this.run.ready(() => this.moveRow(by))) return;
     const rows = this.run.pending;
     const at = rows.findIndex((row) => row.id === this.run.selected);
     const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
@@ -105,6 +110,7 @@ export class Page {
 
   /** Walks the nodes with the arrows of a focused picture. */
   walkNodes(by: number): void {
+    if (!this.run.ready(() => this.walkNodes(by))) return;
     const nodes = this.run.status?.nodes ?? 0;
     if (nodes === 0) return;
     const at = nodeOf(this.run.selected);

@@ -29,6 +29,21 @@ describe('keys on the page', () => {
     expect(lab.log).toEqual(['deliver 1.1']);
   });
 
+  it('keep their order while the demo waits for what acting takes', async () => {
+    let come = (): void => {};
+    const coming = new Promise<void>((resolve) => (come = resolve));
+    const whole = fakeLab();
+    page.run.watch(fakeLab(), () => coming.then(() => () => whole));
+    press('j');
+    press('j');
+    press('Enter');
+    expect(whole.log).toEqual([]);
+    come();
+    await page.run.whole();
+    await Promise.resolve();
+    expect(whole.log).toEqual(['deliver 1.1']);
+  });
+
   it('select a node by its number, and none beyond the cluster', () => {
     press('3');
     expect(page.run.selected).toBe('node:2');
