@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { Failure, ROOT } from './lib.mjs';
 
-/** What the design allows. */
+/** What the design allows; above it the tests fail. */
 const BUDGET_BYTES = 120 * 1024;
-/** What is reached. It only ever goes down; above it the tests fail. */
-const CEILING_BYTES = 126 * 1024;
 /** The live demo and the language of the first visit; the rest of the engine is loaded when somebody acts, others when chosen. */
 const FIRST_VISIT = ['web/src/main.ts', 'web/wasm/dledger-demo/first.js', 'web/src/i18n/en.ts'];
 
@@ -53,7 +51,7 @@ function firstFiles() {
   return { dist, first: needed(JSON.parse(readFileSync(manifestPath, 'utf8')), FIRST_VISIT) };
 }
 
-/** Prints the sizes and fails above the ceiling. */
+/** Prints the sizes and fails above the budget. */
 export function checkSizes() {
   const { dist, first } = firstFiles();
   let total = 0;
@@ -70,9 +68,9 @@ export function checkSizes() {
     console.log(`${(size / 1024).toFixed(1).padStart(7)} KB  ${when.padEnd(11)}  ${file}`);
   }
   const kb = (bytes) => (bytes / 1024).toFixed(1);
-  console.log(`${kb(total).padStart(7)} KB  first load, brotli; budget ${kb(BUDGET_BYTES)} KB, ceiling ${kb(CEILING_BYTES)} KB`);
+  console.log(`${kb(total).padStart(7)} KB  first load, brotli; budget ${kb(BUDGET_BYTES)} KB`);
   if (!rows.some(([, when, file]) => when === 'first load' && file.endsWith('.wasm'))) {
     throw new Failure('No wasm among the first files: the list in tools/sizes.mjs no longer fits the build.');
   }
-  if (total > CEILING_BYTES) throw new Failure('The first load has grown: make it smaller; the ceiling only goes down.');
+  if (total > BUDGET_BYTES) throw new Failure('The first load has grown beyond its budget: make it smaller.');
 }

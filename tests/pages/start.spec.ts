@@ -14,9 +14,24 @@ test('the demo boots under the strict policy, from a folder, with no request els
 
 const REST = /quorumscope_bg.*\.wasm/;
 
+/** Frames that come evenly: what is shown when does not depend on the machine, nor then what the demo needs for it. */
+const evenFrames = async (page: Page): Promise<void> => {
+  await page.addInitScript(() => {
+    const real = window.requestAnimationFrame.bind(window);
+    let [now, last] = [0, 0];
+    performance.now = () => now;
+    window.requestAnimationFrame = (callback) =>
+      real((at) => {
+        if (at !== last) now += 1000 / 60;
+        last = at;
+        callback(now);
+      });
+  });
+};
+
 /** Keeps the memory of the last instance, so that it can be destroyed from outside. */
-const exposeMemory = (page: Page): Promise<void> =>
-  page.addInitScript(() => {
+const exposeMemory = async (page: Page): Promise<void> => {
+  await page.addInitScript(() => {
     for (const name of ['instantiate', 'instantiateStreaming'] as const) {
       const real = WebAssembly[name] as (...given: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
       Object.assign(WebAssembly, {
@@ -28,6 +43,7 @@ const exposeMemory = (page: Page): Promise<void> =>
       });
     }
   });
+};
 
 /** Whatever the instance does next ends in a trap. */
 const destroyMemory = (page: Page): Promise<void> =>
@@ -39,6 +55,7 @@ const destroyMemory = (page: Page): Promise<void> =>
 test('the demo is watched without what acting takes; that is fetched when somebody points', async ({ page }) => {
   const fetched: string[] = [];
   await page.setViewportSize({ width: 1440, height: 900 });
+  await evenFrames(page);
   page.on('request', (request) => REST.test(request.url()) && fetched.push(request.url()));
   await openPage(page);
   await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
@@ -61,6 +78,7 @@ for (const [name, size, scheme] of [
     const fetched: string[] = [];
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme: scheme });
+    await evenFrames(page);
     page.on('request', (request) => REST.test(request.url()) && fetched.push(request.url()));
     const wrong = await openPage(page);
     // Past the first election and some rounds of heartbeats.
@@ -74,6 +92,8 @@ for (const [name, size, scheme] of [
 
 test('where that part ends, the whole module goes on', async ({ page }) => {
   await exposeMemory(page);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await evenFrames(page);
   await openPage(page);
   await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
   const [rest] = await Promise.all([page.waitForRequest((request) => REST.test(request.url())), destroyMemory(page)]);
