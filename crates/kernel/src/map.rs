@@ -187,16 +187,12 @@ impl<K: Digest, V: Digest> Digest for SortedMap<K, V> {
 #[derive(Clone, Debug)]
 pub struct SumMap<K, V> {
     map: SortedMap<K, V>,
+    /// Of all entries but the passing one.
     sum: u64,
+    passing: Option<K>,
 }
 
-impl<K: Ord + Digest + Clone, V: Digest> SumMap<K, V> {
-    /// An empty map.
-    #[must_use]
-    pub fn new() -> Self {
-        SumMap { map: SortedMap::new(), sum: 0 }
-    }
-
+impl<K: Ord + Digest, V: Digest> SumMap<K, V> {
     fn entry_digest(key: &K, value: &V) -> u64 {
         let mut h = Hasher::new(Mode::Run);
         key.digest(&mut h);
@@ -204,25 +200,55 @@ impl<K: Ord + Digest + Clone, V: Digest> SumMap<K, V> {
         h.finish()
     }
 
+    fn whole_sum(&self) -> u64 {
+        let passing = self.passing.as_ref().and_then(|key| Some(Self::entry_digest(key, self.map.get(key)?)));
+        self.sum.wrapping_add(passing.unwrap_or(0))
+    }
+}
+
+impl<K: Ord + Digest + Clone, V: Digest> SumMap<K, V> {
+    /// An empty map.
+    #[must_use]
+    pub fn new() -> Self {
+        SumMap { map: SortedMap::new(), sum: 0, passing: None }
+    }
+
     /// Puts `value` at `key` and gives back what stood there.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        self.sum = self.sum.wrapping_add(Self::entry_digest(&key, &value));
+        let old = self.insert_passing(key, value);
+        self.settle();
+        old
+    }
+
+    /// The same for an entry that will be taken out soon: as long as it is the last one put in, it has no digest.
+    pub fn insert_passing(&mut self, key: K, value: V) -> Option<V> {
+        self.settle();
         let old = self.map.insert(key.clone(), value);
         if let Some(old) = &old {
             self.sum = self.sum.wrapping_sub(Self::entry_digest(&key, old));
         }
+        self.passing = Some(key);
         old
+    }
+
+    fn settle(&mut self) {
+        self.sum = self.whole_sum();
+        self.passing = None;
     }
 
     /// Takes out what stands at `key`.
     pub fn remove(&mut self, key: &K) -> Option<V> {
         let old = self.map.remove(key)?;
-        self.sum = self.sum.wrapping_sub(Self::entry_digest(key, &old));
+        match &self.passing {
+            Some(passing) if passing == key => self.passing = None,
+            _ => self.sum = self.sum.wrapping_sub(Self::entry_digest(key, &old)),
+        }
         Some(old)
     }
 
     /// Keeps only the entries for which `keep` is true.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        self.settle();
         let sum = &mut self.sum;
         self.map.retain(|key, value| {
             let kept = keep(key, value);
@@ -236,7 +262,7 @@ impl<K: Ord + Digest + Clone, V: Digest> SumMap<K, V> {
     /// Empties the map.
     pub fn clear(&mut self) {
         self.map.clear();
-        self.sum = 0;
+        (self.sum, self.passing) = (0, None);
     }
 
     /// What stands at `key`.
@@ -270,11 +296,11 @@ impl<K: Ord + Digest + Clone, V: Digest> Default for SumMap<K, V> {
     }
 }
 
-impl<K: Digest, V: Digest> Digest for SumMap<K, V> {
+impl<K: Ord + Digest, V: Digest> Digest for SumMap<K, V> {
     fn digest(&self, h: &mut Hasher) {
         h.word(self.map.len() as u64);
         match h.mode() {
-            Mode::Run => h.word(self.sum),
+            Mode::Run => h.word(self.whole_sum()),
             Mode::State => self.map.digest(h),
         }
     }
@@ -327,8 +353,10 @@ mod tests {
         }
         b.retain(|k, _| *k < 100);
         for i in 0..100_u64 {
-            b.insert(i, i * 3);
+            b.insert_passing(i, i * 3);
         }
+        b.insert_passing(500, 1);
+        b.remove(&500);
         assert_eq!(digest_of(&a, Mode::Run), digest_of(&b, Mode::Run));
         assert_eq!(digest_of(&a, Mode::State), digest_of(&b, Mode::State));
         b.remove(&5);

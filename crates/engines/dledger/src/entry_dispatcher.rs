@@ -132,12 +132,18 @@ impl Node<'_, '_> {
         }
         let (now, me, term) = (self.cx.now, self.mem.self_id, self.disk.curr_term);
         let v4 = self.cx.settings.v4();
-        let d = &mut self.mem.pusher.dispatchers[at];
+        let d = &self.mem.pusher.dispatchers[at];
         if d.blocked.is_some() || d.pause_until.is_some_and(|until| now < until) {
             return false;
         }
-        let mut acted = d.pause_until.take().is_some();
+        // A part that is written is digested anew, so nothing is written that stays as it is.
+        let mut acted = d.pause_until.is_some();
+        if acted {
+            self.mem.pusher.dispatchers[at].pause_until = None;
+        }
+        let d = &self.mem.pusher.dispatchers[at];
         if d.term != term || d.leader_id != Some(me) {
+            let d = &mut self.mem.pusher.dispatchers[at];
             d.term = term;
             d.leader_id = Some(me);
             let peer = d.peer;
@@ -367,11 +373,12 @@ impl Node<'_, '_> {
 
     /// Sends the entries that were gathered.
     fn send_batch(&mut self, at: usize) -> bool {
-        let d = &mut self.mem.pusher.dispatchers[at];
-        let count = core::mem::take(&mut d.batch_count);
+        let count = self.mem.pusher.dispatchers[at].batch_count;
         if count == 0 {
             return false;
         }
+        let d = &mut self.mem.pusher.dispatchers[at];
+        d.batch_count = 0;
         let first = d.write_index - i64::try_from(count).unwrap_or(i64::MAX);
         self.send_append(at, first, count, false);
         true

@@ -148,7 +148,7 @@ impl Node<'_, '_> {
                 return self.reject_push(to, header, &push, Code::RepeatedPush);
             }
             let queued = QueuedPush { header, push, responder: to, created };
-            self.mem.handler.write_request_map.insert(index, queued);
+            self.mem.handler.write_request_map.insert_passing(index, queued);
             return self.note_push(PushEvent::PushQueued { kind, index, end });
         }
         if kind != PushType::Commit && !self.mem.handler.write_request_map.is_empty() {
@@ -195,9 +195,7 @@ impl Node<'_, '_> {
             if self.cx.settings.seed() {
                 return false;
             }
-            let Some(queued) = self.mem.handler.compare_or_truncate_requests.pop_front() else {
-                return false;
-            };
+            let Some(queued) = self.next_queued() else { return false };
             self.note_push(PushEvent::QueueNotFollower { kind: queued.push.kind });
             self.answer_push(queued.responder, queued.header, &queued.push, Code::NotFollower);
             return true;
@@ -206,7 +204,7 @@ impl Node<'_, '_> {
             self.handle_install_snapshot();
             return true;
         }
-        if let Some(queued) = self.mem.handler.compare_or_truncate_requests.pop_front() {
+        if let Some(queued) = self.next_queued() {
             match queued.push.kind {
                 PushType::Compare => self.handle_do_compare(&queued),
                 PushType::Truncate => self.handle_do_truncate(&queued),
@@ -215,11 +213,21 @@ impl Node<'_, '_> {
             return true;
         }
         let next = self.disk.end_index() + 1;
-        if let Some(queued) = self.mem.handler.write_request_map.remove(&next) {
+        if !self.mem.handler.write_request_map.is_empty()
+            && let Some(queued) = self.mem.handler.write_request_map.remove(&next)
+        {
             self.handle_do_append(&queued);
             return true;
         }
         self.check_abnormal_future()
+    }
+
+    /// The first request of the queue. A part that is written is digested anew, so an empty queue is not touched.
+    fn next_queued(&mut self) -> Option<QueuedPush> {
+        if self.mem.handler.compare_or_truncate_requests.is_empty() {
+            return None;
+        }
+        self.mem.handler.compare_or_truncate_requests.pop_front()
     }
 
     /// Writes the entries of an APPEND.
@@ -353,10 +361,11 @@ impl Node<'_, '_> {
     /// Source: DLedger 0.3.1.2 EntryHandler.checkAbnormalFuture, checkAppendFuture
     fn check_abnormal_future(&mut self) -> bool {
         let now = self.cx.now;
-        let handler = &mut self.mem.handler;
+        let handler = &self.mem.handler;
         if now.since_us(handler.last_check_fast_forward_time) < SECOND_MS * 1000 {
             return false;
         }
+        let handler = &mut self.mem.handler;
         handler.last_check_fast_forward_time = now;
         if handler.write_request_map.is_empty() {
             return false;

@@ -159,8 +159,10 @@ impl Node<'_, '_> {
             }
             Role::Follower | Role::Leader | Role::Candidate => {}
         }
-        if config.v4() {
+        if config.v4() && is_check_behind(self.mem.pusher.last_check_leak_time, now) {
             catch_up_check(&mut self.mem.pusher.last_check_leak_time, now);
+        }
+        if config.v4() && is_check_behind(self.mem.pusher.last_check_timeout_time, now) {
             catch_up_check(&mut self.mem.pusher.last_check_timeout_time, now);
         }
         if self.mem.flush.next_checkpoint < now {
@@ -200,8 +202,10 @@ impl Node<'_, '_> {
             while self.handler_turn() {
                 acted = true;
             }
-            for at in 0..self.mem.pusher.dispatchers.len() {
-                acted |= self.dispatcher_turn(at);
+            if self.is_leader() {
+                for at in 0..self.mem.pusher.dispatchers.len() {
+                    acted |= self.dispatcher_turn(at);
+                }
             }
             acted |= self.quorum_turn();
             if !acted {

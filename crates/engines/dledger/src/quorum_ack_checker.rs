@@ -4,7 +4,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use kernel::{NodeId, SortedMap, SumMap, Time, quorum_index, state};
+use kernel::{NodeId, SortedMap, SumMap, Time, limits, quorum_index, state};
 
 use crate::codes::{Code, Role};
 use crate::config::{Config, SECOND_MS, V4_ACK_TIMEOUT_MS};
@@ -220,15 +220,22 @@ impl Node<'_, '_> {
             let done = if config.state_machine() { self.mem.member.applied_index } else { quorum };
             acted |= self.sweep(term, done);
         }
-        acted |= answered > 0 || quorum != self.mem.pusher.last_quorum_index;
-        self.mem.pusher.last_quorum_index = quorum;
-        acted
+        if quorum != self.mem.pusher.last_quorum_index {
+            self.mem.pusher.last_quorum_index = quorum;
+            acted = true;
+        }
+        acted || answered > 0
     }
 
     /// Drops what belongs to other terms than the current one.
     fn clear_other_terms(&mut self, code: Code) -> bool {
         let term = self.disk.curr_term;
         let peers = usize::from(self.cx.nodes);
+        let (pending, marks) = (&self.mem.pusher.pending_by_term, &self.mem.pusher.peer_water_marks_by_term);
+        if pending.len() == 1 && marks.len() == 1 && pending.contains_key(&term) && marks.contains_key(&term)
+        {
+            return false;
+        }
         let pusher = &mut self.mem.pusher;
         pusher.peer_water_marks_by_term.get_or_insert_with(term, || vec![-1; peers]);
         if !pusher.pending_by_term.contains_key(&term) {
@@ -256,10 +263,10 @@ impl Node<'_, '_> {
 
     /// The index that a quorum of watermarks reached.
     fn quorum_of(&self, term: i64) -> i64 {
-        let mut sorted = [-1; 32];
+        let mut sorted = [-1; limits::NODES as usize];
         let marks = self.mem.pusher.peer_water_marks_by_term.get(&term).map_or(&[][..], Vec::as_slice);
-        let some = &mut sorted[..marks.len().min(32)];
-        some.copy_from_slice(&marks[..marks.len().min(32)]);
+        let some = &mut sorted[..marks.len()];
+        some.copy_from_slice(marks);
         quorum_index(some).unwrap_or(-1)
     }
 
@@ -285,12 +292,15 @@ impl Node<'_, '_> {
         let mut acted = false;
         let mut index = (quorum + 1).max(self.mem.pusher.timed_out_to + 1);
         loop {
-            let map = self.mem.pusher.pending_by_term.get_or_insert_with(term, PendingMap::new);
+            let map = self.mem.pusher.pending_by_term.get(&term);
             let timed_out = |open: &&Pending| now.since_us(open.created) >= wait_us;
-            let Some(open) = map.get(&index).filter(timed_out) else { return acted };
-            let open = open.clone();
+            let Some(open) = map.and_then(|map| map.get(&index)).filter(timed_out).cloned() else {
+                return acted;
+            };
+            let pusher = &mut self.mem.pusher;
+            let map = pusher.pending_by_term.get_or_insert_with(term, PendingMap::new);
             map.insert(index, Pending { responder: Responder::Nobody, ..open.clone() });
-            self.mem.pusher.timed_out_to = index;
+            pusher.timed_out_to = index;
             self.answer_pending(&open, index, Code::WaitQuorumAckTimeout);
             acted = true;
             index += 1;
