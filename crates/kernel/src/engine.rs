@@ -209,6 +209,8 @@ pub struct Cx<'a, E: Engine> {
     pub draws: &'a mut dyn Draws,
     /// What it wants, in order.
     pub effects: &'a mut Vec<Effect<E>>,
+    /// Whether anybody reads what happens; unwatched, only events that are facts are kept.
+    pub watched: bool,
 }
 
 impl<E: Engine> Cx<'_, E> {
@@ -222,8 +224,11 @@ impl<E: Engine> Cx<'_, E> {
     }
 
     /// Tells what happened.
+    #[inline]
     pub fn note(&mut self, event: E::Event) {
-        self.effects.push(Effect::Event(event));
+        if self.watched || E::fact(&event).is_some() {
+            self.effects.push(Effect::Event(event));
+        }
     }
 
     /// Calls another end with a time-out, which is all that a lost message shows by.

@@ -232,6 +232,7 @@ impl<E: Engine> Cluster<E> {
             let shift = i64::try_from(early_us).unwrap_or(i64::MAX);
             let end = Arc::make_mut(end);
             end.skew_us = end.skew_us.saturating_add(shift);
+            self.touch(at);
         }
         self.happen(|_, _| Happening::Fired { timer: E::timer_name(timer).0, early_us });
         self.run(at, Run::Input(Input::Timer(timer)));
@@ -239,8 +240,8 @@ impl<E: Engine> Cluster<E> {
 
     /// How long before its deadline a timer fires when it fires now.
     fn early_us(&self, at: usize, timer: E::Timer) -> u64 {
-        let Some(end) = self.ends.get(at) else { return 0 };
-        if end.next.is_some_and(|(due, first)| first == timer && due <= self.now) {
+        let (Some(end), Some(due)) = (self.ends.get(at), self.wakes.get(at)) else { return 0 };
+        if end.first == Some(timer) && *due <= self.now {
             return 0;
         }
         end.deadline(timer, &self.settings).map_or(0, |due| due.since_us(end.local(self.now)))
@@ -249,7 +250,7 @@ impl<E: Engine> Cluster<E> {
     /// A disk write ends.
     pub(crate) fn finish(&mut self, id: MsgId, ok: bool) {
         let Some(at) = self.writes.iter().position(|write| write.id == id) else { return };
-        let Some(write) = self.writes.remove(at) else { return };
+        let write = self.writes.remove(at);
         self.events += 1;
         self.happen(|_, _| Happening::Wrote { ok });
         if let Some(at) = self.slot(write.node.into()) {

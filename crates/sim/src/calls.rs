@@ -146,6 +146,11 @@ impl<E: Engine> Calls<E> {
         self.ends.iter().copied()
     }
 
+    /// The first of them.
+    pub fn first_end(&self) -> Time {
+        self.ends.front().map_or(Time::NEVER, |(time, _)| *time)
+    }
+
     /// All calls in the order of their creation.
     pub fn iter(&self) -> impl Iterator<Item = &Call<E>> {
         self.kept.iter().map(|kept| &kept.call)

@@ -83,8 +83,10 @@ pub(crate) struct End<E: Engine> {
     /// Extra time of every disk write.
     pub slow_us: u64,
     pub draw_counts: Vec<u32>,
-    /// The armed timer that is due first, and when, on the global clock.
-    pub next: Option<(Time, E::Timer)>,
+    /// The armed timer that is due first.
+    pub first: Option<E::Timer>,
+    /// What its digest begins with: all but the body, which nearly every step leaves as it is.
+    pub head: Hasher,
     pub digest: u64,
 }
 
@@ -98,7 +100,36 @@ impl<E: Engine> End<E> {
     }
 
     pub fn runs(&self) -> bool {
-        self.state == NodeState::Up
+        matches!(self.state, NodeState::Up)
+    }
+
+    /// Computes anew what its digest begins with, after anything but the body has changed.
+    pub fn head_changed(&mut self, at: usize) {
+        let mut h = Hasher::new(Mode::Run);
+        h.word(at as u64);
+        h.word(self.skew_us.cast_unsigned());
+        h.word(self.slow_us);
+        self.draw_counts.digest(&mut h);
+        digest_state(&self.state, &mut h);
+        self.head = h;
+    }
+
+    /// Computes anew what depends on its state, after that has changed: its digest, which replaces its old one in
+    /// `sum`, and its first timer. Gives when that is due on the global clock.
+    pub fn changed(&mut self, settings: &E::Settings, sum: &mut u64) -> Time {
+        let mut h = self.head.clone();
+        digest_body(&self.body, &mut h);
+        let digest = h.finish();
+        *sum = sum.wrapping_sub(self.digest).wrapping_add(digest);
+        self.digest = digest;
+        let mut first: Option<(Time, E::Timer)> = None;
+        self.each_timer(settings, &mut |timer, due| {
+            if due != Time::NEVER && first.is_none_or(|first| (due, timer) < first) {
+                first = Some((due, timer));
+            }
+        });
+        self.first = first.map(|(_, timer)| timer);
+        first.filter(|_| self.runs()).map_or(Time::NEVER, |(due, _)| self.global(due))
     }
 
     /// Lists every armed timer with its deadline on the own clock.
@@ -189,10 +220,12 @@ pub struct Cluster<E: Engine> {
     /// Nodes, then clients.
     pub(crate) ends: Vec<Arc<End<E>>>,
     pub(crate) ends_sum: u64,
+    /// When the first timer of each end is due, on the global clock.
+    pub(crate) wakes: Vec<Time>,
     pub(crate) links: Arc<Links>,
     pub(crate) flights: Flights<E>,
     pub(crate) calls: Calls<E>,
-    pub(crate) writes: VecDeque<PendingWrite<E>>,
+    pub(crate) writes: Vec<PendingWrite<E>>,
     pub(crate) ops: VecDeque<Op>,
     /// Digest of all commands given and answered so far.
     pub(crate) ops_chain: u64,
@@ -200,7 +233,7 @@ pub struct Cluster<E: Engine> {
     pub(crate) events: u64,
     /// Index of the next effect of this step.
     pub(crate) next_index: u16,
-    /// Off: reports carry no texts and no sent messages, which makes steps faster.
+    /// Off: reports carry no texts, no sent messages, and of the events only facts, which makes steps faster.
     pub(crate) watched: bool,
     pub(crate) report: Report<E>,
     /// Empty between steps; kept for its room.
@@ -225,7 +258,8 @@ impl<E: Engine> Cluster<E> {
                 skew_us: 0,
                 slow_us: 0,
                 draw_counts: Vec::new(),
-                next: None,
+                first: None,
+                head: Hasher::new(Mode::Run),
                 digest: 0,
             })
         };
@@ -239,10 +273,11 @@ impl<E: Engine> Cluster<E> {
             step: 0,
             ends: (0..count).map(|_| end(Body::Unborn)).collect(),
             ends_sum: 0,
+            wakes: alloc::vec![Time::NEVER; count],
             links: Arc::new(Links::new(count)),
             flights: Flights::new(),
             calls: Calls::new(),
-            writes: VecDeque::new(),
+            writes: Vec::new(),
             ops: VecDeque::new(),
             ops_chain: 0,
             scripts: Scripts::new(),
@@ -256,7 +291,7 @@ impl<E: Engine> Cluster<E> {
         cluster
     }
 
-    /// Whether reports carry texts and sent messages. On at first; turn it off to run fast.
+    /// Whether reports carry texts, sent messages, and events that are no facts. On at first; turn it off to run fast.
     pub fn watch(&mut self, on: bool) {
         self.watched = on;
     }
@@ -432,7 +467,8 @@ impl<E: Engine> Cluster<E> {
     pub fn state_digest(&self) -> u64 {
         let mut h = Hasher::new(Mode::State);
         for end in &self.ends {
-            digest_body(end, &mut h);
+            digest_state(&end.state, &mut h);
+            digest_body(&end.body, &mut h);
         }
         let flights = self.flights.iter().map(|flight| {
             let mut h = Hasher::new(Mode::State);
@@ -463,15 +499,18 @@ pub(crate) fn settings_digest<S: Digest>(settings: &S, net: &NetConfig) -> u64 {
     h.finish()
 }
 
-pub(crate) fn digest_body<E: Engine>(end: &End<E>, h: &mut Hasher) {
-    h.word(match &end.state {
+fn digest_state(state: &NodeState, h: &mut Hasher) {
+    h.word(match state {
         NodeState::Up => 0,
         NodeState::Paused => 1,
         NodeState::Crashed(Loss::Process) => 2,
         NodeState::Crashed(Loss::Power | Loss::TornTail) => 4,
         NodeState::Aborted(_) => 3,
     });
-    match &end.body {
+}
+
+fn digest_body<E: Engine>(body: &Body<E>, h: &mut Hasher) {
+    match body {
         Body::Node { disk, memory } => {
             disk.digest(h);
             memory.digest(h);

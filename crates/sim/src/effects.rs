@@ -4,12 +4,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use kernel::view::Sign;
-use kernel::{
-    Addr, Command, Cx, Digest, Effect, Engine, Hasher, Input, Loss, MessageFace, Mode, MsgId, Time, Token,
-};
+use kernel::{Addr, Command, Cx, Effect, Engine, Input, Loss, MessageFace, MsgId, Time, Token};
 
 use crate::calls::{Call, WhenLost};
-use crate::cluster::{Body, Cluster, End, NodeState, PendingWrite, digest_body};
+use crate::cluster::{Body, Cluster, NodeState, PendingWrite};
 use crate::draws::EndDraws;
 use crate::flights::{Flight, FlightKind};
 use crate::report::{Ended, FlightNote};
@@ -24,67 +22,63 @@ pub(crate) enum Run<E: Engine> {
 impl<E: Engine> Cluster<E> {
     /// Steps one end and carries out its effects. The end must be up (or be booted by this).
     pub(crate) fn run(&mut self, at: usize, run: Run<E>) {
-        let Some(who) = self.addr(at) else { return };
+        let (Some(who), Some(end)) = (self.addr(at), self.ends.get_mut(at)) else { return };
         let mut effects = core::mem::take(&mut self.spare);
-        let (now, nodes, seed) = (self.now, self.nodes, self.seed);
-        {
-            let Some(end) = self.ends.get_mut(at) else { return };
-            let end = Arc::make_mut(end);
-            let local = end.local(now);
-            let mut draws = EndDraws {
-                seed,
-                who,
-                counts: &mut end.draw_counts,
-                scripts: &mut self.scripts,
-                drawn: &mut self.report.drawn,
-            };
-            let mut cx = Cx {
-                id: who,
-                now: local,
-                nodes,
-                settings: &*self.settings,
-                draws: &mut draws,
-                effects: &mut effects,
-            };
-            match (&mut end.body, run) {
-                (Body::Node { disk, memory }, Run::Boot) => *memory = Some(E::boot(disk, &mut cx)),
-                (Body::Node { disk, memory: Some(memory) }, Run::Input(input)) => {
-                    E::step(disk, memory, input, &mut cx);
-                }
-                (Body::Client(client), Run::Input(input)) => E::step_client(client, input, &mut cx),
-                (body @ (Body::Client(_) | Body::Unborn), Run::Boot) => {
-                    *body = Body::Client(E::boot_client(&mut cx));
-                }
-                (Body::Node { memory: None, .. } | Body::Unborn, Run::Input(_)) => {}
-            }
+        let (boots, drawn) = (matches!(run, Run::Boot), self.report.drawn.len());
+        let end = Arc::make_mut(end);
+        let now = end.local(self.now);
+        let mut draws = EndDraws {
+            seed: self.seed,
+            who,
+            counts: &mut end.draw_counts,
+            scripts: &mut self.scripts,
+            drawn: &mut self.report.drawn,
+        };
+        let mut cx = Cx {
+            id: who,
+            now,
+            nodes: self.nodes,
+            settings: &*self.settings,
+            draws: &mut draws,
+            effects: &mut effects,
+            watched: self.watched,
+        };
+        match run {
+            Run::Input(input) => match &mut end.body {
+                Body::Node { disk, memory: Some(memory) } => E::step(disk, memory, input, &mut cx),
+                Body::Client(client) => E::step_client(client, input, &mut cx),
+                Body::Node { memory: None, .. } | Body::Unborn => {}
+            },
+            Run::Boot => match &mut end.body {
+                Body::Node { disk, memory } => *memory = Some(E::boot(disk, &mut cx)),
+                body => *body = Body::Client(E::boot_client(&mut cx)),
+            },
+        }
+        if boots || self.report.drawn.len() > drawn {
+            end.head_changed(at);
+        }
+        let wake = end.changed(&self.settings, &mut self.ends_sum);
+        if let Some(known) = self.wakes.get_mut(at) {
+            *known = wake;
         }
         self.report.who.get_or_insert(who);
         for effect in effects.drain(..) {
+            let stops = matches!(effect, Effect::Abort { .. });
             self.carry_out(at, who, effect);
             // Whoever stopped itself wants nothing any more.
-            if !self.ends.get(at).is_some_and(|end| end.runs()) {
+            if stops && !self.ends.get(at).is_some_and(|end| end.runs()) {
                 break;
             }
         }
         self.spare = effects;
-        self.touch(at);
     }
 
-    /// Recomputes what depends on an end's state: its first timer and its digest.
+    /// An end has changed, but not by a step of it.
     pub(crate) fn touch(&mut self, at: usize) {
-        let Some(end) = self.ends.get_mut(at) else { return };
-        let mut first: Option<(Time, E::Timer)> = None;
-        end.each_timer(&self.settings, &mut |timer, due| {
-            if due != Time::NEVER && first.is_none_or(|first| (due, timer) < first) {
-                first = Some((due, timer));
-            }
-        });
-        let next = first.map(|(due, timer)| (end.global(due), timer));
-        let digest = end_digest(at, end);
-        self.ends_sum = self.ends_sum.wrapping_sub(end.digest).wrapping_add(digest);
+        let (Some(end), Some(wake)) = (self.ends.get_mut(at), self.wakes.get_mut(at)) else { return };
         let end = Arc::make_mut(end);
-        end.next = next;
-        end.digest = digest;
+        end.head_changed(at);
+        *wake = end.changed(&self.settings, &mut self.ends_sum);
     }
 
     fn carry_out(&mut self, at: usize, who: Addr, effect: Effect<E>) {
@@ -130,7 +124,7 @@ impl<E: Engine> Cluster<E> {
                 let slow = self.ends.get(at).map_or(0, |end| end.slow_us);
                 let due = self.now.plus_us(E::write_us(&write, &self.settings).saturating_add(slow));
                 if let Some(node) = who.node() {
-                    self.writes.push_back(PendingWrite { id, node, write, due });
+                    self.writes.push(PendingWrite { id, node, write, due });
                 }
             }
             Effect::Answer { token, outcome } => self.op_answered(who, token, outcome),
@@ -250,14 +244,4 @@ impl<E: Engine> Cluster<E> {
         let token = Token(self.step);
         self.run(at, Run::Input(Input::Command { token, command: parsed }));
     }
-}
-
-fn end_digest<E: Engine>(at: usize, end: &End<E>) -> u64 {
-    let mut h = Hasher::new(Mode::Run);
-    h.word(at as u64);
-    h.word(end.skew_us.cast_unsigned());
-    h.word(end.slow_us);
-    end.draw_counts.digest(&mut h);
-    digest_body(end, &mut h);
-    h.finish()
 }

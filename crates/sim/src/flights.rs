@@ -94,6 +94,9 @@ impl<E: Engine> Flight<E> {
     }
 }
 
+/// So many names of messages that have left may stand between those of others.
+const FORGOTTEN_KEPT: usize = 64;
+
 #[derive(Clone, Debug)]
 struct Slot<E: Engine> {
     flight: Flight<E>,
@@ -105,7 +108,7 @@ struct Slot<E: Engine> {
 pub(crate) struct Flights<E: Engine> {
     slots: Vec<Option<Slot<E>>>,
     free: Vec<u32>,
-    /// Ascending by name, which is the order of creation.
+    /// Ascending by name, which is the order of creation. Names of messages that have left stay for a while.
     order: VecDeque<(MsgId, u32)>,
     /// Ascending by due time, then name. A new message is nearly always due last, which costs little to put in.
     queue: VecDeque<(Time, MsgId, u32)>,
@@ -124,7 +127,7 @@ impl<E: Engine> Flights<E> {
     }
 
     pub fn len(&self) -> usize {
-        self.order.len()
+        self.slots.len() - self.free.len()
     }
 
     pub fn sum(&self) -> u64 {
@@ -143,15 +146,16 @@ impl<E: Engine> Flights<E> {
         {
             return Some(slot);
         }
-        self.order.get(self.place_of(id)?).map(|&(_, slot)| slot)
-    }
-
-    fn place_of(&self, id: MsgId) -> Option<usize> {
-        self.order.binary_search_by_key(&id, |&(id, _)| id).ok()
+        let place = self.order.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+        self.order.get(place).map(|&(_, slot)| slot).filter(|slot| self.holds(*slot, id))
     }
 
     fn in_slot(&self, slot: u32) -> Option<&Slot<E>> {
         self.slots.get(slot as usize)?.as_ref()
+    }
+
+    fn holds(&self, slot: u32, id: MsgId) -> bool {
+        self.in_slot(slot).is_some_and(|slot| slot.flight.id == id)
     }
 
     pub fn get(&self, id: MsgId) -> Option<&Flight<E>> {
@@ -160,16 +164,18 @@ impl<E: Engine> Flights<E> {
 
     /// All messages in the order of their creation.
     pub fn iter(&self) -> impl Iterator<Item = &Flight<E>> {
-        self.order.iter().filter_map(|&(_, slot)| self.in_slot(slot)).map(|slot| &slot.flight)
+        let flight = |&(id, slot): &(MsgId, u32)| {
+            self.in_slot(slot).map(|slot| &slot.flight).filter(|flight| flight.id == id)
+        };
+        self.order.iter().filter_map(flight)
     }
 
     fn enqueue(&mut self, due: Time, id: MsgId, slot: u32) {
-        let at = match self.queue.back() {
-            Some(&(d, i, _)) if (d, i) > (due, id) => {
-                self.queue.partition_point(|&(d, i, _)| (d, i) < (due, id))
-            }
-            _ => self.queue.len(),
-        };
+        if self.queue.back().is_none_or(|(d, i, _)| (*d, *i) < (due, id)) {
+            self.queue.push_back((due, id, slot));
+            return;
+        }
+        let at = self.queue.partition_point(|(d, i, _)| (*d, *i) < (due, id));
         self.queue.insert(at, (due, id, slot));
     }
 
@@ -188,19 +194,13 @@ impl<E: Engine> Flights<E> {
         let (id, due, queued) = (flight.id, flight.due, flight.queued());
         let digest = flight.digest_in(Mode::Run);
         self.sum = self.sum.wrapping_add(digest);
-        let entry = Some(Slot { flight, digest });
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                if let Some(place) = self.slots.get_mut(slot as usize) {
-                    *place = entry;
-                }
-                slot
-            }
-            None => {
-                self.slots.push(entry);
-                u32::try_from(self.slots.len() - 1).expect("limits::FLIGHTS is far below 2^32")
-            }
-        };
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            u32::try_from(self.slots.len() - 1).expect("limits::FLIGHTS is far below 2^32")
+        });
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some(Slot { flight, digest });
+        }
         if self.order.back().is_none_or(|&(last, _)| last < id) {
             self.order.push_back((id, slot));
         } else {
@@ -213,15 +213,31 @@ impl<E: Engine> Flights<E> {
     }
 
     /// Takes a message out.
+    #[inline]
     pub fn remove(&mut self, id: MsgId) -> Option<Flight<E>> {
-        let (_, slot) = self.order.remove(self.place_of(id)?)?;
+        let slot = self.slot_of(id)?;
         let taken = self.slots.get_mut(slot as usize)?.take()?;
         self.free.push(slot);
         self.sum = self.sum.wrapping_sub(taken.digest);
         if taken.flight.queued() {
             self.dequeue(taken.flight.due, id);
         }
+        self.forget_names();
         Some(taken.flight)
+    }
+
+    /// Takes out names of messages that have left: those at the front, and all when they have become many.
+    fn forget_names(&mut self) {
+        while let Some(&(id, slot)) = self.order.front()
+            && !self.holds(slot, id)
+        {
+            self.order.pop_front();
+        }
+        if self.order.len() > 2 * self.len() + FORGOTTEN_KEPT {
+            let mut order = core::mem::take(&mut self.order);
+            order.retain(|&(id, slot)| self.holds(slot, id));
+            self.order = order;
+        }
     }
 
     /// Changes a message in place.

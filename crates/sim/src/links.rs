@@ -23,6 +23,8 @@ pub(crate) struct Link {
     pub cut: bool,
     pub shape: Option<LinkShape>,
     sent: u32,
+    /// Its run digest.
+    known: u64,
 }
 
 impl Link {
@@ -32,6 +34,13 @@ impl Link {
         h.word(u64::from(self.sent));
         self.digest(&mut h);
         h.finish()
+    }
+
+    /// Puts its digest in the place of the one it had in `sum`.
+    fn changed(&mut self, at: usize, sum: &mut u64) {
+        let digest = self.digest_at(at);
+        *sum = sum.wrapping_sub(self.known).wrapping_add(digest);
+        self.known = digest;
     }
 }
 
@@ -70,7 +79,8 @@ const COPY_LATENCY: u64 = 0x4_0000;
 
 impl Links {
     pub fn new(ends: usize) -> Self {
-        Links { ends, links: alloc::vec![Link::default(); ends * ends], sum: 0 }
+        let link = |at| Link { known: Link::default().digest_at(at), ..Link::default() };
+        Links { ends, links: (0..ends * ends).map(link).collect(), sum: 0 }
     }
 
     fn at(&self, from: usize, to: usize) -> usize {
@@ -82,13 +92,16 @@ impl Links {
         self.links.get(self.at(from, to)).copied().unwrap_or_default()
     }
 
+    /// Whether nothing gets through.
+    pub fn is_cut(&self, from: usize, to: usize) -> bool {
+        self.links.get(self.at(from, to)).is_some_and(|link| link.cut)
+    }
+
     pub fn change(&mut self, from: usize, to: usize, change: impl FnOnce(&mut Link)) {
         let at = self.at(from, to);
-        if let Some(link) = self.links.get_mut(at) {
-            let before = link.digest_at(at);
-            change(link);
-            self.sum = self.sum.wrapping_sub(before).wrapping_add(link.digest_at(at));
-        }
+        let Some(link) = self.links.get_mut(at) else { return };
+        change(link);
+        link.changed(at, &mut self.sum);
     }
 
     /// Digest of everything that has changed on the ways, draws too.
@@ -102,9 +115,8 @@ impl Links {
         let Some(link) = self.links.get_mut(index) else {
             return Fate { latency_us: net.latency_us_min, lost: false, copy_us: None };
         };
-        let before = link.digest_at(index);
         link.sent = link.sent.wrapping_add(1);
-        self.sum = self.sum.wrapping_sub(before).wrapping_add(link.digest_at(index));
+        link.changed(index, &mut self.sum);
         let (min, max, loss_ppm) =
             link.shape.map_or((net.latency_us_min, net.latency_us_max, net.loss_ppm), |s| {
                 (s.latency_us_min, s.latency_us_max, s.loss_ppm)

@@ -6,46 +6,45 @@ use crate::cluster::Cluster;
 use kernel::Decision;
 
 /// A pending item.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Due<T> {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Due {
+    Nothing,
     Message(MsgId),
-    CallTimeout(MsgId),
-    Timer(usize, T),
+    CallEnd(MsgId),
+    /// The first timer of this end.
+    Timer(usize),
     Write(MsgId),
 }
 
 impl<E: Engine> Cluster<E> {
     /// The item that is due first. At one instant: messages in the order they were sent, then calls that end,
     /// then timers by node and in the engine's order, then disk writes.
-    pub(crate) fn next_due(&self) -> Option<(Time, Due<E::Timer>)> {
-        let mut best = self.flights.next().map(|(time, id)| (time, Due::Message(id)));
-        let earlier = |time: Time, best: &Option<(Time, Due<E::Timer>)>| {
-            best.as_ref().is_none_or(|(first, _)| time < *first)
+    pub(crate) fn next_due(&self) -> Option<(Time, Due)> {
+        let (mut first, mut due) = match self.flights.next() {
+            Some((time, id)) => (time, Due::Message(id)),
+            None => (Time::NEVER, Due::Nothing),
         };
-        for (time, id) in self.calls.ends() {
-            // What is due too late anyway is not asked who waits for it.
-            if !earlier(time, &best) {
-                break;
-            }
-            if self.caller_runs(id) {
-                best = Some((time, Due::CallTimeout(id)));
-                break;
-            }
+        if self.calls.first_end() < first
+            && let Some((time, id)) = self.first_call_end().filter(|(time, _)| *time < first)
+        {
+            (first, due) = (time, Due::CallEnd(id));
         }
-        for (at, end) in self.ends.iter().enumerate() {
-            if let Some((time, timer)) = end.next
-                && earlier(time, &best)
-                && end.runs()
-            {
-                best = Some((time, Due::Timer(at, timer)));
+        for (at, time) in self.wakes.iter().enumerate() {
+            if *time < first {
+                (first, due) = (*time, Due::Timer(at));
             }
         }
         for write in &self.writes {
-            if earlier(write.due, &best) && self.end(write.node.into()).is_some_and(|end| end.runs()) {
-                best = Some((write.due, Due::Write(write.id)));
+            if write.due < first && self.end(write.node.into()).is_some_and(|end| end.runs()) {
+                (first, due) = (write.due, Due::Write(write.id));
             }
         }
-        best.map(|(time, due)| (time.max(self.now), due))
+        (due != Due::Nothing).then(|| (first.max(self.now), due))
+    }
+
+    /// The first call to end whose caller runs.
+    fn first_call_end(&self) -> Option<(Time, MsgId)> {
+        self.calls.ends().find(|(_, id)| self.caller_runs(*id))
     }
 
     fn caller_runs(&self, call: MsgId) -> bool {
@@ -65,9 +64,10 @@ impl<E: Engine> Cluster<E> {
         let decision = match due {
             Due::Message(id) if self.arrives(id) => Decision::Deliver(id),
             Due::Message(id) => Decision::Drop(id),
-            Due::CallTimeout(id) => Decision::TimeOut(id),
-            Due::Timer(at, timer) => Decision::Fire(self.addr(at)?, E::timer_name(timer).0),
+            Due::CallEnd(id) => Decision::TimeOut(id),
+            Due::Timer(at) => Decision::Fire(self.addr(at)?, E::timer_name(self.ends.get(at)?.first?).0),
             Due::Write(id) => Decision::Finish(id),
+            Due::Nothing => return None,
         };
         Some((time, decision))
     }
@@ -80,9 +80,14 @@ impl<E: Engine> Cluster<E> {
         match due {
             Due::Message(id) if self.arrives(id) => self.deliver(id),
             Due::Message(id) => self.lose(id, false),
-            Due::CallTimeout(id) => self.end_call(id),
-            Due::Timer(at, timer) => self.fire(at, timer),
+            Due::CallEnd(id) => self.end_call(id),
+            Due::Timer(at) => {
+                if let Some(timer) = self.ends.get(at).and_then(|end| end.first) {
+                    self.fire(at, timer);
+                }
+            }
             Due::Write(id) => self.finish(id, true),
+            Due::Nothing => {}
         }
         true
     }
@@ -94,7 +99,7 @@ impl<E: Engine> Cluster<E> {
 
     pub(crate) fn is_cut(&self, from: Addr, to: Addr) -> bool {
         match (self.slot(from), self.slot(to)) {
-            (Some(from), Some(to)) => self.links.get(from, to).cut,
+            (Some(from), Some(to)) => self.links.is_cut(from, to),
             _ => true,
         }
     }

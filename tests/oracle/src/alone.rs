@@ -59,6 +59,7 @@ impl Ours {
             settings: &self.settings,
             draws: &mut Least,
             effects: &mut self.effects,
+            watched: true,
         };
         Raft::step(disk, memory, input, &mut cx);
         for effect in self.effects.drain(..) {
@@ -87,6 +88,7 @@ impl Cluster for Ours {
                 settings: &settings,
                 draws: &mut Least,
                 effects: &mut effects,
+                watched: true,
             };
             let memory = Raft::boot(&mut disk, &mut cx);
             (disk, memory)

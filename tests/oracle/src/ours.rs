@@ -132,6 +132,7 @@ impl Ours {
             settings: &self.settings,
             draws: &mut draws,
             effects: &mut effects,
+            watched: true,
         };
         match (input, &mut self.memory) {
             (None, memory) => *memory = Some(Raft::boot(&mut self.disk, &mut cx)),

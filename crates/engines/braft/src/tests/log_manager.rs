@@ -20,8 +20,15 @@ fn boot(disk: &mut Disk) -> (crate::Memory, Vec<Effect<Braft>>) {
     let (config, mut effects, mut draws) = (Config::default(), Vec::new(), Lowest);
     let id = kernel::Addr::Node(NodeId(1));
     let now = Time::from_ms(500);
-    let mut cx =
-        kernel::Cx { id, now, nodes: 5, settings: &config, draws: &mut draws, effects: &mut effects };
+    let mut cx = kernel::Cx {
+        id,
+        now,
+        nodes: 5,
+        settings: &config,
+        draws: &mut draws,
+        effects: &mut effects,
+        watched: true,
+    };
     let mem = crate::node::boot(disk, &mut cx);
     (mem, effects)
 }

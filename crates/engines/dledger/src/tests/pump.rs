@@ -123,8 +123,15 @@ impl Pump {
         let mut draws = Script { phase, node: node as u64, delays: &mut self.delays[node] };
         let nodes = u8::try_from(self.disks.len()).expect("few nodes");
         let (now, settings) = (Time(self.now), &self.config);
-        let mut cx =
-            Cx { id: id(node).into(), now, nodes, settings, draws: &mut draws, effects: &mut effects };
+        let mut cx = Cx {
+            id: id(node).into(),
+            now,
+            nodes,
+            settings,
+            draws: &mut draws,
+            effects: &mut effects,
+            watched: true,
+        };
         self.memories[node] = Some(DLedger::boot(&mut self.disks[node], &mut cx));
         self.apply(node, effects);
     }
@@ -203,8 +210,15 @@ impl Pump {
         let mut draws = Script { phase: 0, node: node as u64, delays: &mut self.delays[node] };
         let nodes = u8::try_from(self.disks.len()).expect("few nodes");
         let (now, settings) = (Time(self.now), &self.config);
-        let mut cx =
-            Cx { id: id(node).into(), now, nodes, settings, draws: &mut draws, effects: &mut effects };
+        let mut cx = Cx {
+            id: id(node).into(),
+            now,
+            nodes,
+            settings,
+            draws: &mut draws,
+            effects: &mut effects,
+            watched: true,
+        };
         DLedger::step(&mut self.disks[node], &mut memory, input, &mut cx);
         self.memories[node] = Some(memory);
         self.effects = effects.len();
