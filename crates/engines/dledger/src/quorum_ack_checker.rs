@@ -93,12 +93,12 @@ fn check_due(last: Time) -> Time {
 /// The checker's next useful wake.
 pub(crate) fn quorum_wake(disk: &Disk, mem: &Memory, config: &Config) -> Option<Time> {
     let pusher = &mem.pusher;
+    if !config.v4() && mem.member.role != Role::Leader {
+        return None;
+    }
     let pending = pusher.pending_by_term.get(&disk.curr_term);
     if config.v4() {
         return quorum_wake_v4(disk, mem, config, pending);
-    }
-    if mem.member.role != Role::Leader {
-        return None;
     }
     let own_behind = pusher.watermark(disk.curr_term, mem.self_id) < disk.end_index();
     let done = if config.state_machine() { mem.member.applied_index } else { pusher.last_quorum_index };
