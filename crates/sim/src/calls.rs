@@ -191,7 +191,9 @@ impl<E: Engine> Calls<E> {
         let kept = self.kept.remove(self.place(id)?)?;
         self.sum = self.sum.wrapping_sub(kept.digest());
         let call = kept.call;
-        if !call.given_up
+        if self.ends.front().is_some_and(|(_, first)| *first == id) {
+            self.ends.pop_front();
+        } else if !call.given_up
             && let Ok(at) = self.ends.binary_search(&(call.end().0, id))
         {
             self.ends.remove(at);

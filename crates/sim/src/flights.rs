@@ -94,9 +94,6 @@ impl<E: Engine> Flight<E> {
     }
 }
 
-/// So many names of messages that have left may stand between those of others.
-const FORGOTTEN_KEPT: usize = 64;
-
 #[derive(Clone, Debug)]
 struct Slot<E: Engine> {
     flight: Flight<E>,
@@ -108,7 +105,7 @@ struct Slot<E: Engine> {
 pub(crate) struct Flights<E: Engine> {
     slots: Vec<Option<Slot<E>>>,
     free: Vec<u32>,
-    /// Ascending by name, which is the order of creation. Names of messages that have left stay for a while.
+    /// Ascending by name, which is the order of creation.
     order: VecDeque<(MsgId, u32)>,
     /// Ascending by due time, then name. A new message is nearly always due last, which costs little to put in.
     queue: VecDeque<(Time, MsgId, u32)>,
@@ -127,7 +124,7 @@ impl<E: Engine> Flights<E> {
     }
 
     pub fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.order.len()
     }
 
     pub fn sum(&self) -> u64 {
@@ -146,16 +143,19 @@ impl<E: Engine> Flights<E> {
         {
             return Some(slot);
         }
-        let place = self.order.binary_search_by_key(&id, |&(id, _)| id).ok()?;
-        self.order.get(place).map(|&(_, slot)| slot).filter(|slot| self.holds(*slot, id))
+        self.order.get(self.place_of(id)?).map(|&(_, slot)| slot)
+    }
+
+    /// Where a message stands among the names. The oldest arrives first, mostly.
+    fn place_of(&self, id: MsgId) -> Option<usize> {
+        if self.order.front()?.0 == id {
+            return Some(0);
+        }
+        self.order.binary_search_by_key(&id, |&(id, _)| id).ok()
     }
 
     fn in_slot(&self, slot: u32) -> Option<&Slot<E>> {
         self.slots.get(slot as usize)?.as_ref()
-    }
-
-    fn holds(&self, slot: u32, id: MsgId) -> bool {
-        self.in_slot(slot).is_some_and(|slot| slot.flight.id == id)
     }
 
     pub fn get(&self, id: MsgId) -> Option<&Flight<E>> {
@@ -164,10 +164,7 @@ impl<E: Engine> Flights<E> {
 
     /// All messages in the order of their creation.
     pub fn iter(&self) -> impl Iterator<Item = &Flight<E>> {
-        let flight = |&(id, slot): &(MsgId, u32)| {
-            self.in_slot(slot).map(|slot| &slot.flight).filter(|flight| flight.id == id)
-        };
-        self.order.iter().filter_map(flight)
+        self.order.iter().filter_map(|&(_, slot)| self.in_slot(slot)).map(|slot| &slot.flight)
     }
 
     fn enqueue(&mut self, due: Time, id: MsgId, slot: u32) {
@@ -213,31 +210,15 @@ impl<E: Engine> Flights<E> {
     }
 
     /// Takes a message out.
-    #[inline]
     pub fn remove(&mut self, id: MsgId) -> Option<Flight<E>> {
-        let slot = self.slot_of(id)?;
+        let (_, slot) = self.order.remove(self.place_of(id)?)?;
         let taken = self.slots.get_mut(slot as usize)?.take()?;
         self.free.push(slot);
         self.sum = self.sum.wrapping_sub(taken.digest);
         if taken.flight.queued() {
             self.dequeue(taken.flight.due, id);
         }
-        self.forget_names();
         Some(taken.flight)
-    }
-
-    /// Takes out names of messages that have left: those at the front, and all when they have become many.
-    fn forget_names(&mut self) {
-        while let Some(&(id, slot)) = self.order.front()
-            && !self.holds(slot, id)
-        {
-            self.order.pop_front();
-        }
-        if self.order.len() > 2 * self.len() + FORGOTTEN_KEPT {
-            let mut order = core::mem::take(&mut self.order);
-            order.retain(|&(id, slot)| self.holds(slot, id));
-            self.order = order;
-        }
     }
 
     /// Changes a message in place.
