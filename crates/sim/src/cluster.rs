@@ -1,6 +1,5 @@
 //! The cluster: nodes, clients, network, disks, clocks. A plain value.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -226,7 +225,7 @@ pub struct Cluster<E: Engine> {
     pub(crate) flights: Flights<E>,
     pub(crate) calls: Calls<E>,
     pub(crate) writes: Vec<PendingWrite<E>>,
-    pub(crate) ops: VecDeque<Op>,
+    pub(crate) ops: Vec<Op>,
     /// Digest of all commands given and answered so far.
     pub(crate) ops_chain: u64,
     pub(crate) scripts: Scripts,
@@ -278,7 +277,7 @@ impl<E: Engine> Cluster<E> {
             flights: Flights::new(),
             calls: Calls::new(),
             writes: Vec::new(),
-            ops: VecDeque::new(),
+            ops: Vec::new(),
             ops_chain: 0,
             scripts: Scripts::new(),
             events: 0,
@@ -417,7 +416,7 @@ impl<E: Engine> Cluster<E> {
             let ended = self.ops.iter().position(|op| op.end != OpEnd::Open).unwrap_or(0);
             self.ops.remove(ended);
         }
-        self.ops.push_back(op);
+        self.ops.push(op);
     }
 
     pub(crate) fn op_answered(&mut self, who: Addr, token: Token, outcome: Outcome) {
