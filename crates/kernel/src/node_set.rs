@@ -96,8 +96,18 @@ impl NodeSet {
 }
 
 impl Digest for NodeSet {
+    #[inline]
     fn digest(&self, h: &mut Hasher) {
         h.word(u64::from(self.0));
+    }
+}
+
+/// Several sets that always go together are one word.
+impl<const N: usize> Digest for [NodeSet; N] {
+    #[inline]
+    fn digest(&self, h: &mut Hasher) {
+        const { assert!(N <= 4, "a word holds four sets") }
+        h.word(self.iter().fold(0, |word, set| word << 16 | u64::from(set.0)));
     }
 }
 

@@ -60,9 +60,7 @@ impl Ballot {
 
 impl Digest for Ballot {
     fn digest(&self, h: &mut Hasher) {
-        self.peers.digest(h);
-        self.old_peers.digest(h);
-        self.grants.digest(h);
+        [self.peers, self.old_peers, self.grants].digest(h);
     }
 }
 

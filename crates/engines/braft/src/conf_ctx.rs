@@ -76,7 +76,7 @@ impl Node<'_, '_> {
     fn conf_ctx_start(&mut self, new: Set, done: Responder) {
         let old = self.mem.conf.peers;
         let (adding, removing) = (new.minus(old), old.minus(new));
-        self.mem.conf_ctx = ConfigurationCtx {
+        *self.mem.conf_ctx = ConfigurationCtx {
             version: self.mem.conf_ctx.version,
             stage: Stage::CatchingUp,
             nchanges: (adding.len() + removing.len()) as u64,

@@ -73,8 +73,7 @@ impl Conf {
 impl Digest for Conf {
     fn digest(&self, h: &mut Hasher) {
         self.id.digest(h);
-        self.peers.digest(h);
-        self.old_peers.digest(h);
+        [self.peers, self.old_peers].digest(h);
     }
 }
 

@@ -116,7 +116,7 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 5,
+    version: 6,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,

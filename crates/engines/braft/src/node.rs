@@ -43,9 +43,9 @@ state! {
         /// The configuration in force: the newest in the log.
         pub conf: Conf = "conf",
         /// The round of pre-votes.
-        pub pre_vote_ctx: VoteCtx = "pre_vote_ctx",
+        pub pre_vote_ctx: Part<VoteCtx> = "pre_vote_ctx",
         /// The round of votes.
-        pub vote_ctx: VoteCtx = "vote_ctx",
+        pub vote_ctx: Part<VoteCtx> = "vote_ctx",
         /// The next election timer does not look at the lease.
         pub vote_triggered: bool = "vote_triggered",
         /// Election timeout and clock drift that the command `vote` put in place.
@@ -65,7 +65,7 @@ state! {
         /// The leader's lease for reads.
         pub leader_lease: LeaderLease = "leader_lease",
         /// The configuration change under way.
-        pub conf_ctx: ConfigurationCtx = "conf_ctx",
+        pub conf_ctx: Part<ConfigurationCtx> = "conf_ctx",
         /// One for each other peer, ascending; only at a leader.
         pub replicators: Replicators = "replicators",
         /// Peers whose connection failed lately.
@@ -81,7 +81,7 @@ state! {
         /// The state machine.
         pub store: Part<Store> = "state_machine",
         /// The snapshot executor.
-        pub snapshots: SnapshotExecutor = "snapshot_executor",
+        pub snapshots: Part<SnapshotExecutor> = "snapshot_executor",
         /// Requests that came before their turn, in the order they came.
         pub append_cache: Vec<CachedRequest> = "append_entries_cache",
         /// When the oldest of them is given up.
@@ -182,8 +182,8 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
         voted_id: disk.voted_for,
         leader_id: None,
         conf: Conf::default(),
-        pre_vote_ctx: VoteCtx::default(),
-        vote_ctx: VoteCtx::default(),
+        pre_vote_ctx: Part::default(),
+        vote_ctx: Part::default(),
         vote_triggered: false,
         reset_timeouts: None,
         election_timer: None,
@@ -193,7 +193,7 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
         transfer: None,
         follower_lease: FollowerLease { last_leader: None, last_leader_timestamp: None },
         leader_lease: LeaderLease { term: 0, lease_epoch: 0, last_active_timestamp: None },
-        conf_ctx: ConfigurationCtx::default(),
+        conf_ctx: Part::default(),
         replicators: Replicators::default(),
         broken_peers: Vec::new(),
         replicator_count: 0,
@@ -201,7 +201,7 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
         ballots: BallotBox::default(),
         last_applied: covered,
         store: Part::new(snapshot.map_or_else(Store::default, |s| s.state.clone())),
-        snapshots: SnapshotExecutor::default(),
+        snapshots: Part::default(),
         append_cache: Vec::new(),
         cache_timer: None,
         fsm: FsmCaller::default(),

@@ -5,7 +5,7 @@
 use alloc::collections::VecDeque;
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use kernel::{Digest, Hasher, NodeId, Show, Time, Value, state};
+use kernel::{Digest, Hasher, NodeId, Part, Show, Time, Value, state};
 
 use crate::codes::{Code, Reason, St};
 use crate::entry::Entry;
@@ -128,18 +128,18 @@ impl Replicator {
 
 /// The replicators of a leader, ascending by peer.
 #[derive(Clone, Debug, Default)]
-pub struct Replicators(pub Vec<Replicator>);
+pub struct Replicators(pub Vec<Part<Replicator>>);
 
 impl core::ops::Deref for Replicators {
-    type Target = Vec<Replicator>;
+    type Target = Vec<Part<Replicator>>;
 
-    fn deref(&self) -> &Vec<Replicator> {
+    fn deref(&self) -> &Vec<Part<Replicator>> {
         &self.0
     }
 }
 
 impl core::ops::DerefMut for Replicators {
-    fn deref_mut(&mut self) -> &mut Vec<Replicator> {
+    fn deref_mut(&mut self) -> &mut Vec<Part<Replicator>> {
         &mut self.0
     }
 }
@@ -159,12 +159,12 @@ impl Show for Replicators {
 impl Node<'_, '_> {
     /// The replicator of a peer.
     pub(crate) fn replicator(&self, peer: NodeId) -> Option<&Replicator> {
-        self.mem.replicators.iter().find(|rep| rep.peer == peer)
+        self.mem.replicators.iter().find(|rep| rep.peer == peer).map(|rep| &**rep)
     }
 
     /// The same, to change it.
     pub(crate) fn rep(&mut self, peer: NodeId) -> Option<&mut Replicator> {
-        self.mem.replicators.iter_mut().find(|rep| rep.peer == peer)
+        self.mem.replicators.iter_mut().find(|rep| rep.peer == peer).map(|rep| &mut **rep)
     }
 
     /// Whether that replicator of the peer is still there.
@@ -202,7 +202,7 @@ impl Node<'_, '_> {
             ic: 0,
         };
         let at = self.mem.replicators.partition_point(|other| other.peer < peer);
-        self.mem.replicators.insert(at, rep);
+        self.mem.replicators.insert(at, Part::new(rep));
         self.start_heartbeat_timer(peer);
         self.send_empty_entries(peer, false);
     }

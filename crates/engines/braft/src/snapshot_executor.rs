@@ -155,11 +155,11 @@ impl Node<'_, '_> {
             self.ignore(Some(peer), "InstallSnapshot", Reason::Witness);
             return self.block(peer, Code::Ebusy);
         }
-        let under_way = |rep: &&Replicator| rep.st == St::Installing;
-        if self.replicator(peer).as_ref().is_some_and(under_way) {
+        let under_way = |rep: &Replicator| rep.st == St::Installing;
+        if self.replicator(peer).is_some_and(under_way) {
             return self.ignore(Some(peer), "InstallSnapshot", Reason::Installing);
         }
-        let tasks = self.mem.replicators.iter().filter(under_way).count() as u64;
+        let tasks = self.mem.replicators.iter().filter(|rep| under_way(rep)).count() as u64;
         if tasks >= self.cx.settings.raft_max_install_snapshot_tasks_num {
             self.ignore(Some(peer), "InstallSnapshot", Reason::Throttled);
             return self.block(peer, Code::Ebusy);

@@ -2,13 +2,14 @@
 //!
 //! Source: braft ab0017f node.cpp NodeImpl::transfer_leadership_to; replicator.cpp ReplicatorGroup
 
-use kernel::{MsgId, NodeId, Time, state};
+use kernel::{MsgId, NodeId, Part, Time, state};
 
 use crate::codes::{Code, Reason, State};
 use crate::event::Event;
 use crate::fsm_caller::FsmTask;
 use crate::message::{Ctx, Message};
 use crate::node::Node;
+use crate::replicator::Replicator;
 use crate::timer::CANDIDATE;
 
 state! {
@@ -103,10 +104,10 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f replicator.cpp ReplicatorGroup::find_the_next_candidate
     fn find_the_next_candidate(&mut self) -> Option<NodeId> {
         let members = self.mem.conf.all();
-        let may = |rep: &&crate::replicator::Replicator| {
+        let may = |rep: &&Part<Replicator>| {
             members.has(rep.peer) && rep.consecutive_errors == 0 && !self.witness(rep.peer)
         };
-        let has = |rep: &crate::replicator::Replicator| if rep.has_succeeded { rep.min_flying() } else { 0 };
+        let has = |rep: &Part<Replicator>| if rep.has_succeeded { rep.min_flying() } else { 0 };
         let most = self.mem.replicators.iter().filter(may).map(has).max()?;
         let best = self.mem.replicators.iter().filter(may).filter(|rep| has(rep) == most);
         let best: alloc::vec::Vec<NodeId> = best.map(|rep| rep.peer).collect();

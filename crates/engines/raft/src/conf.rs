@@ -120,10 +120,7 @@ impl Conf {
 
 impl Digest for Conf {
     fn digest(&self, h: &mut Hasher) {
-        self.voters.digest(h);
-        self.outgoing.digest(h);
-        self.learners.digest(h);
-        self.learners_next.digest(h);
+        [self.voters, self.outgoing, self.learners, self.learners_next].digest(h);
         self.auto_leave.digest(h);
     }
 }

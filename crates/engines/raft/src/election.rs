@@ -26,8 +26,7 @@ pub struct Votes {
 
 impl Digest for Votes {
     fn digest(&self, h: &mut Hasher) {
-        self.granted.digest(h);
-        self.rejected.digest(h);
+        [self.granted, self.rejected].digest(h);
     }
 }
 

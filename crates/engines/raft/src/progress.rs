@@ -4,7 +4,7 @@
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use kernel::{Digest, Hasher, NodeId, Show, Time, Value, state};
+use kernel::{Digest, Hasher, NodeId, Part, Show, Time, Value, state};
 
 use crate::codes::PeerState;
 use crate::conf::Set;
@@ -164,18 +164,18 @@ impl Progress {
 
 /// The members' progress, ascending by member.
 #[derive(Clone, Debug, Default)]
-pub struct Peers(pub Vec<Progress>);
+pub struct Peers(pub Vec<Part<Progress>>);
 
 impl Peers {
     /// A member's progress.
     #[must_use]
     pub fn get(&self, id: NodeId) -> Option<&Progress> {
-        self.0.iter().find(|p| p.id == id)
+        self.0.iter().find(|p| p.id == id).map(|p| &**p)
     }
 
     /// A member's progress, to change it.
     pub(crate) fn get_mut(&mut self, id: NodeId) -> Option<&mut Progress> {
-        self.0.iter_mut().find(|p| p.id == id)
+        self.0.iter_mut().find(|p| p.id == id).map(|p| &mut **p)
     }
 
     /// The members.
@@ -186,7 +186,7 @@ impl Peers {
     /// Adds a member.
     pub(crate) fn insert(&mut self, progress: Progress) {
         let at = self.0.partition_point(|p| p.id < progress.id);
-        self.0.insert(at, progress);
+        self.0.insert(at, Part::new(progress));
     }
 }
 
