@@ -129,7 +129,7 @@ fn places(function: &LocalFunction) -> Vec<(InstrSeqId, Vec<usize>)> {
 }
 
 /// A list that is full grows, a label moves out of the way: a few steps with what ran elsewhere stay, seen or not.
-const FEW: usize = 4;
+const FEW: usize = 2;
 
 /// The steps of the rest of a sequence, and of what lies in it; nothing when they call what never ran.
 fn cost(function: &LocalFunction, seq: InstrSeqId, from: usize, ran: &HashSet<FunctionId>) -> Option<usize> {
