@@ -128,8 +128,6 @@ export const en = {
   'verb.do': '{who}: {command}',
   'key.recipe': 'log the scenario *',
   'play.branch': 'Branch',
-  'find.title': 'Find a command, node, entry or term',
-  'find.goTo': 'Go to a step, time or entry',
   'key.find': 'find a command, node, entry, term',
   'file.tooLarge': '{name} is larger than a run can be: {most} MB.',
 } as const;

@@ -233,6 +233,8 @@ export const zh: Texts = {
   'share.digest': '第 {step} 步的摘要：',
   'find.title': '查找命令、节点、条目或任期',
   'find.goTo': '跳到某一步、时刻或条目',
+  'find.places': '步、时刻、条目或任期。',
+  'find.example': '282、1.2 s、entry 6（条目）、term 3（任期）',
   'find.hint': '282、1.2 s、entry 6、term 3、n2 或命令',
   'find.none': '没有符合的项',
   'find.step': '跳到第 {step} 步',

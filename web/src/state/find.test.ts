@@ -55,4 +55,12 @@ describe('finding', () => {
     expect(labels('')).not.toHaveLength(0);
     expect(labels('no such thing')).toEqual([]);
   });
+
+  it('goes to places only, when a place is asked for', () => {
+    const places = (typed: string) => find(page, typed, t, 'goTo').map((one) => one.label);
+    expect(places('')).toEqual([]);
+    expect(places('client req')).toEqual([]);
+    expect(places('n3')).toEqual([]);
+    expect(places('12')).toContain('Go to step 12');
+  });
 });

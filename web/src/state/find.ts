@@ -11,6 +11,9 @@ export interface Found {
   go: () => void;
 }
 
+/** Everything, or only places in the run. */
+export type Aim = 'find' | 'goTo';
+
 /** Keys that only make sense pressed, or that lead back here. */
 const NOT_LISTED: readonly KeyAction[] = ['node', 'find', 'goTo', 'default', 'menu', 'close'];
 
@@ -59,11 +62,13 @@ function places(page: Page, typed: string, t: Translate): Found[] {
 }
 
 /** What fits what is typed, best first: places, then commands with the word in their name. */
-export function find(page: Page, text: string, t: Translate): Found[] {
+export function find(page: Page, text: string, t: Translate, aim: Aim = 'find'): Found[] {
   const typed = text.trim().toLowerCase();
+  const found = typed ? places(page, typed, t) : [];
+  if (aim === 'goTo') return found.filter(({ id }) => id !== 'node');
   const commands = (Object.keys(KEYS) as KeyAction[])
     .filter((action) => !NOT_LISTED.includes(action))
     .map((action) => ({ id: action, label: t(`key.${action}`).replace(' *', ''), go: () => page.do(action) }))
     .filter(({ label }) => label.toLowerCase().includes(typed));
-  return [...(typed ? places(page, typed, t) : []), ...commands];
+  return [...found, ...commands];
 }
