@@ -58,7 +58,10 @@ export function toolMenu(page: Page, at: Place): void {
     { id: 'until leader', label: `${t('play.until')}: ${t('until.leader')}`, reason: null },
     { id: 'start', label: t('play.start'), reason: null },
     { id: 'tip', label: t('play.tip'), reason: null },
-    ...(['slower', 'faster', 'recipe', 'find'] as const).map((id) => ({ id, label: t(`key.${id}`).replace(' *', ''), reason: null })),
+    ...(['slower', 'faster', 'recipe', 'find'] as const).map((id) => {
+      const words = t(`key.${id}`).replace(' *', '');
+      return { id, label: words.charAt(0).toUpperCase() + words.slice(1), reason: null };
+    }),
   ];
   const pick = (id: string) => {
     const tool = tools.find((one) => one.id === id);
