@@ -120,13 +120,14 @@ pub fn log_table(view: &LogView, look: &Look, columns: Columns, scene: &mut Scen
     let window = columns.window(look);
     header(view, &grid, window, scene);
     let mut named = false;
-    for (i, row) in view.rows.iter().enumerate() {
-        let y = HEADER + i as f32 * sizes.row;
-        if y > look.height {
-            break;
-        }
-        let down = matches!(row.shape, Shape::Crashed | Shape::Aborted);
+    let places = (0..).map(|i| HEADER + i as f32 * sizes.row).take_while(|y| *y <= look.height);
+    let rows = || places.clone().zip(&view.rows);
+    // Under all rows: a band reaches into the lane of the row above.
+    for (y, row) in rows() {
         band(row, look, (y, &sizes), scene);
+    }
+    for (y, row) in rows() {
+        let down = matches!(row.shape, Shape::Crashed | Shape::Aborted);
         scene.veil(if down { 60 } else { 100 });
         head(row, (y, &sizes), scene);
         let rule = Paint::line(Ink::Line, 1.0);

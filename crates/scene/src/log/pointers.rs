@@ -34,10 +34,12 @@ pub(super) fn row(
     if !asked {
         return false;
     }
-    if let Ok(committed) = u64::try_from(row.committed) {
-        // The foot of the commit bracket reaches into the lane.
-        let border = grid.x(committed) + grid.pitch;
-        taken.push(Bounds::new(border - 6.0, y - 8.0, 8.0, 6.0));
+    // The feet of commit brackets reach into the lane: of the row above from above, of the next one from below.
+    let next = view.rows.iter().skip_while(|other| other.id != row.id).nth(1);
+    for (row, top) in [(Some(row), y - 8.0), (next, y + 2.0)] {
+        if let Some(committed) = row.and_then(|row| u64::try_from(row.committed).ok()) {
+            taken.push(Bounds::new(grid.x(committed) + grid.pitch - 6.0, top, 8.0, 6.0));
+        }
     }
     let mut named = false;
     for (i, &(x, pointer)) in places.iter().enumerate() {

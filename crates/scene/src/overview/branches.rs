@@ -50,15 +50,18 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, (top, look): (f32, &Look), 
     for branch in &list {
         let Some(y) = y_of(branch.id) else { continue };
         let (fill, edge) = if branch.current { (Ink::Ink, Ink::Ink) } else { (Ink::Surface, Ink::Line3) };
-        if let Some(parent) = branch.parent.and_then(|(id, _)| y_of(id)) {
-            let x = axis.inside(branch.from_us);
+        let parting =
+            branch.parent.and_then(|(id, _)| y_of(id)).map(|parent| (parting(axis, branch), parent));
+        if let Some((x, parent)) = parting {
             let joint = list.iter().any(|b| b.current && y_of(b.id) == Some(parent));
             let (f, e) = if joint { (Ink::Ink, Ink::Ink) } else { (Ink::Surface, Ink::Line3) };
             scene.circle(x, parent, 3.0, Paint::both(f, e, 1.5));
             scene.circle(x + 8.0, y, 3.0, Paint::both(fill, edge, 1.5));
         }
-        if branch.current {
-            scene.circle(axis.inside(view.now_us), y, 3.0, Paint::both(fill, edge, 1.5));
+        // Where the present is the parting, the node there is it already.
+        let now = axis.inside(view.now_us);
+        if branch.current && parting.is_none_or(|(x, _)| now > x + 8.0 + 7.0) {
+            scene.circle(now, y, 3.0, Paint::both(fill, edge, 1.5));
         }
     }
     let hidden = view.branches.len() - list.len();
@@ -69,12 +72,17 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, (top, look): (f32, &Look), 
     }
 }
 
+/// Where a branch leaves its parent: a curve's width before the margin at the latest.
+fn parting(axis: &Axis, branch: &BranchView) -> f32 {
+    axis.inside(branch.from_us).min(axis.right - 9.0)
+}
+
 /// The line of a branch from where it parts to its tip, with its cause before it.
 fn line(scene: &mut Scene, axis: &Axis, branch: &BranchView, (y, parent): (f32, Option<f32>)) {
     let ink = if branch.current { Ink::Ink } else { Ink::Line3 };
     let pen = Paint::line(ink, 1.5);
-    let (start, tip) = (axis.inside(branch.from_us), axis.inside(branch.to_us));
-    let start = if branch.parent.is_none() { axis.left } else { start };
+    let start = if branch.parent.is_none() { axis.left } else { parting(axis, branch) };
+    let tip = axis.inside(branch.to_us);
     let tip = tip.max(start + 9.0);
     if let Some(parent) = parent {
         let segs = [

@@ -2,7 +2,7 @@
 
 use kernel::view::{OverviewView, Shape, TimeMark};
 
-use super::Tapes;
+use super::{FUTURE, Tapes};
 use crate::axis::Axis;
 use crate::geometry::{Bounds, cross, diamond, tent};
 use crate::hit::{Area, HitId};
@@ -23,6 +23,7 @@ fn cuts(view: &OverviewView) -> Vec<(u64, u64, &str)> {
         let (cut, heal) = (words.starts_with("cut"), words.starts_with("heal"));
         if (cut || heal)
             && let Some((from, name)) = open.take()
+            && from < *at
         {
             spans.push((from, *at, name));
         }
@@ -47,6 +48,7 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, tapes: &Tapes, look: &Look,
     let mut last_write = f32::MIN;
     for (at, mark) in &view.marks {
         let x = axis.x(*at);
+        scene.veil(if *at > view.now_us { FUTURE } else { 100 });
         let row = |node| view.nodes.iter().position(|n| n == node).map(|i| tapes.y(i) + tapes.row / 2.0);
         match mark {
             // Where stretches without a leader are bracketed, a bracket's end says the same.
@@ -78,6 +80,7 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, tapes: &Tapes, look: &Look,
             TimeMark::Write | TimeMark::Fault(_) => {}
         }
     }
+    scene.veil(100);
     if look.gaps {
         gaps(view, axis, &mut taken, scene);
     }
@@ -97,6 +100,7 @@ fn faults(view: &OverviewView, axis: &Axis, bottom: f32, taken: &mut Vec<Bounds>
         });
         if let Some(left) = spot {
             taken.push(Bounds::new(left, 14.0, w, 14.0));
+            scene.veil(if from > view.now_us { FUTURE } else { 100 });
             scene.text(left + w / 2.0, 25.0, words, WORDS.middle());
         }
     }
@@ -106,6 +110,7 @@ fn faults(view: &OverviewView, axis: &Axis, bottom: f32, taken: &mut Vec<Bounds>
             continue;
         }
         let x = axis.x(*at);
+        scene.veil(if *at > view.now_us { FUTURE } else { 100 });
         scene.line(x, 14.0, x, bottom, Paint::line(Ink::Ink3, 1.0).dashed(Dash::Short));
         let w = text::width(words, WORDS.font, WORDS.size);
         for left in [x + 4.0, x - 4.0 - w] {
@@ -118,6 +123,7 @@ fn faults(view: &OverviewView, axis: &Axis, bottom: f32, taken: &mut Vec<Bounds>
             }
         }
     }
+    scene.veil(100);
 }
 
 /// Brackets over the stretches in which nobody leads, with how long.

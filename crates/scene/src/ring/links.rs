@@ -45,11 +45,9 @@ pub(super) fn draw(view: &RingView, plan: &Plan, look: &Look, light: &Spotlight,
         let (ux, uy) = (dx / len * gap, dy / len * gap);
         let (from, to) = ((a.x + ux, a.y + uy), (b.x - ux, b.y - uy));
         scene.veil(light.between(link.a, link.b));
-        wire(scene, from, to, Wire::of(link));
         let id = HitId::Link(link.a.min(link.b), link.a.max(link.b));
-        if look.selects(id) || look.focused == Some(id) {
-            scene.line(from.0, from.1, to.0, to.1, Paint::line(Ink::Ink, 2.0));
-        }
+        let chosen = look.selects(id) || look.focused == Some(id);
+        wire(scene, (from, to), Wire::of(link), chosen);
         scene.spot(id, Area::Line(from.0, from.1, to.0, to.1));
     }
     for node in &view.nodes {
@@ -76,18 +74,19 @@ pub(super) fn marks(view: &RingView, plan: &Plan) -> Vec<(f32, f32, f32)> {
     ends.map(|(a, b)| ((a.x + b.x) / 2.0, (a.y + b.y) / 2.0, 9.0)).collect()
 }
 
-/// Draws one link between two points.
-pub(crate) fn wire(scene: &mut Scene, from: (f32, f32), to: (f32, f32), wire: Wire) {
-    let up = Paint::line(Ink::Line2, 1.0).at(75);
-    let cut = Paint::line(Ink::Ink3, 1.25).dashed(Dash::Cut);
+/// Draws one link between two points. A chosen one is the same in ink: what is cut of it still shows.
+pub(crate) fn wire(scene: &mut Scene, (from, to): ((f32, f32), (f32, f32)), wire: Wire, chosen: bool) {
+    let pen = |paint| if chosen { Paint::line(Ink::Ink, 2.0) } else { paint };
+    let up = pen(Paint::line(Ink::Line2, 1.0).at(75));
+    let cut = pen(Paint::line(Ink::Ink3, 1.25)).dashed(Dash::Cut);
     let line = |scene: &mut Scene, a: (f32, f32), b: (f32, f32), paint| scene.line(a.0, a.1, b.0, b.1, paint);
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let len = dx.hypot(dy).max(1.0);
     let dir = (dx / len, dy / len);
     match wire {
         Wire::Up => line(scene, from, to, up),
-        Wire::Down => line(scene, from, to, Paint::line(Ink::Line2, 1.0).dashed(Dash::Dots).round()),
-        Wire::Shaped => line(scene, from, to, Paint::line(Ink::Ink3, 1.0).dashed(Dash::Shaped)),
+        Wire::Down => line(scene, from, to, pen(Paint::line(Ink::Line2, 1.0)).dashed(Dash::Dots).round()),
+        Wire::Shaped => line(scene, from, to, pen(Paint::line(Ink::Ink3, 1.0)).dashed(Dash::Shaped)),
         Wire::CutBoth => {
             let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
             line(scene, from, step(middle, dir, -10.0), cut);

@@ -68,11 +68,11 @@ fn links(n: u8, down: Option<u8>) -> Vec<LinkView> {
 #[must_use]
 pub fn repair() -> RingView {
     let mut nodes = vec![
-        node(0, Shape::Follower, 4, "FOLLOWER", "committed 8 of 8"),
+        node(0, Shape::Follower, 4, "FOLLOWER", "commit 8 of 8"),
         node(1, Shape::Crashed, 2, "crashed", "disk: 7 entries"),
-        node(2, Shape::Leader, 4, "LEADER", "committed 8 of 9"),
-        node(3, Shape::Follower, 4, "FOLLOWER", "committed 8 of 8"),
-        node(4, Shape::Follower, 4, "FOLLOWER", "committed 6 of 6"),
+        node(2, Shape::Leader, 4, "LEADER", "commit 8 of 9"),
+        node(3, Shape::Follower, 4, "FOLLOWER", "commit 8 of 8"),
+        node(4, Shape::Follower, 4, "FOLLOWER", "commit 6 of 6"),
     ];
     nodes[0].timer = timer(710, false);
     nodes[2].timer = timer(200, true);
@@ -96,11 +96,11 @@ pub fn repair() -> RingView {
 #[must_use]
 pub fn skirmish() -> RingView {
     let mut nodes = vec![
-        node(0, Shape::Leader, 14, "LEADER", "committed 40 of 42"),
-        node(1, Shape::Candidate, 15, "CANDIDATE", "committed 40 of 41"),
-        node(2, Shape::Follower, 14, "FOLLOWER", "committed 40 of 41"),
+        node(0, Shape::Leader, 14, "LEADER", "commit 40 of 42"),
+        node(1, Shape::Candidate, 15, "CANDIDATE", "commit 40 of 41"),
+        node(2, Shape::Follower, 14, "FOLLOWER", "commit 40 of 41"),
         node(3, Shape::Aborted, 14, "aborted", "appended index 7 is not above committed 8"),
-        node(4, Shape::Follower, 14, "FOLLOWER", "committed 39 of 40"),
+        node(4, Shape::Follower, 14, "FOLLOWER", "commit 39 of 40"),
     ];
     nodes[0].timer = timer(640, true);
     nodes[0].handing_to = Some(NodeId(2));
@@ -140,7 +140,7 @@ pub fn skirmish() -> RingView {
 #[must_use]
 pub fn crowd(n: u8) -> RingView {
     let mut nodes: Vec<NodeView> =
-        (0..n).map(|i| node(i, Shape::Follower, u64::from(i), "FOLLOWER", "committed 108 of 109")).collect();
+        (0..n).map(|i| node(i, Shape::Follower, u64::from(i), "FOLLOWER", "commit 108 of 109")).collect();
     for (i, node) in nodes.iter_mut().enumerate() {
         node.timer = timer(100 + 90 * i as u16, false);
         if i == 1 {

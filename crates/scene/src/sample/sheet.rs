@@ -131,7 +131,7 @@ fn links(scene: &mut Scene, y: f32) {
     ];
     for (i, (what, word)) in rows.into_iter().enumerate() {
         let row = y + 22.0 + 24.0 * i as f32;
-        wire(scene, (20.0, row), (116.0, row), what);
+        wire(scene, ((20.0, row), (116.0, row)), what, false);
         scene.text(128.0, row + 4.0, word, SMALL);
     }
 }

@@ -113,12 +113,15 @@ pub(super) fn draw(frame: &Frame<'_>, labels: &Labels, scene: &mut Scene) {
         let x = frame.axis.x(*at);
         if frame.shows(x) {
             let pen = Paint::line(Ink::Ink3, 1.0).dashed(Dash::Short);
+            scene.veil(frame.veil(*at));
             scene.line(x, 16.0, x, frame.lanes.bottom() - 2.0, pen);
         }
     }
     for label in &labels.faults {
+        let (at, words) = &view.faults[label.index];
+        scene.veil(frame.veil(*at));
         let style = TextStyle::new(Font::Sans, 11.0, Ink::Ink2).halo(3.0).anchored(label.anchor);
-        scene.text(label.x, label.y, &view.faults[label.index].1, style);
+        scene.text(label.x, label.y, words, style);
     }
     for event in &view.events {
         let x = frame.axis.x(event.at_us);
@@ -127,6 +130,7 @@ pub(super) fn draw(frame: &Frame<'_>, labels: &Labels, scene: &mut Scene) {
         if event.now || died(frame, event) {
             continue;
         }
+        scene.veil(frame.veil(event.at_us));
         event_mark(scene, (x, y), false, event.violation);
         if frame.look.selects(HitId::Step(event.step)) {
             scene.circle(x, y, 8.0, Paint::line(Ink::Ink, 2.0));
@@ -134,8 +138,10 @@ pub(super) fn draw(frame: &Frame<'_>, labels: &Labels, scene: &mut Scene) {
     }
     for label in &labels.events {
         let event = &view.events[label.index];
+        scene.veil(frame.veil(event.at_us));
         scene.text(label.x, label.y, &event.label, style(event).anchored(label.anchor));
     }
+    scene.veil(100);
 }
 
 /// The event of this step, over the playhead.

@@ -96,14 +96,30 @@ fn rounds(frame: &Frame<'_>) -> Vec<Round> {
             _ => all.push((node, x, 1, flight)),
         }
     }
-    let pill = |(node, x, count, flight): (NodeId, f32, usize, &FlightView)| {
-        let y = frame.lane(node).filter(|_| frame.shows(x))?;
+    let mut pills: Vec<Round> = Vec::new();
+    for (node, x, count, flight) in all {
+        let Some(y) = frame.lane(node).filter(|_| frame.shows(x)) else { continue };
         let letter = flight.label.chars().next().unwrap_or('H');
         let words = format!("{letter}×{count}");
         let w = (text::width(&words, Font::MonoMedium, 11.0) + 12.0).max(32.0);
-        Some(Round { x, y, w, words, id: HitId::Msg(flight.id) })
+        let x = beside_events(frame, node, (x, y, w), &pills);
+        pills.push(Round { x, y, w, words, id: HitId::Msg(flight.id) });
+    }
+    pills
+}
+
+/// Where a pill covers no event of its lane: its own place, else right or left of the event there.
+fn beside_events(frame: &Frame<'_>, node: NodeId, (x, y, w): (f32, f32, f32), pills: &[Round]) -> f32 {
+    let apart = w / 2.0 + 5.0;
+    let events = frame.view.events.iter().filter(|event| event.node == node);
+    let events: Vec<f32> = events.map(|event| frame.axis.x(event.at_us)).collect();
+    let free = |at: &f32| {
+        events.iter().all(|event| (event - at).abs() >= apart)
+            && pills.iter().all(|pill| pill.y != y || (pill.x - at).abs() >= (pill.w + w) / 2.0)
     };
-    all.into_iter().filter_map(pill).collect()
+    let beside = events.iter().flat_map(|event| [event + apart, event - apart]);
+    let mut near = beside.filter(|at| (at - x).abs() < 2.0 * apart);
+    if free(&x) { x } else { near.find(free).unwrap_or(x) }
 }
 
 /// Where a flight starts and where it ends or would end.

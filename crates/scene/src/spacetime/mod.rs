@@ -29,6 +29,8 @@ pub(crate) struct Lanes {
 impl Lanes {
     fn of(count: usize, look: &Look) -> Lanes {
         let pitch = match look.density {
+            // A crowd leaves room for the log above.
+            Density::Wide if count > 5 => 23.0,
             Density::Wide if look.width > 1680.0 => 34.0,
             Density::Wide => 30.0,
             Density::Compact | Density::Phone => 23.0,
@@ -63,6 +65,11 @@ impl Frame<'_> {
     /// Whether a position is inside the plot.
     pub fn shows(&self, x: f32) -> bool {
         x >= self.axis.left - 0.5 && x <= self.axis.right + 0.5
+    }
+
+    /// The opacity of what happened at an instant.
+    pub fn veil(&self, us: u64) -> u8 {
+        if us > self.view.now_us { FUTURE } else { 100 }
     }
 
     /// Whether the node was down at an instant.
@@ -189,11 +196,14 @@ fn deaths(frame: &Frame<'_>, scene: &mut Scene) {
         let (down, up) = (frame.axis.x(stretch.from_us), frame.axis.x(stretch.to_us));
         if stretch.from_us > frame.axis.from_us && frame.shows(down) {
             let ink = if stretch.shape == Shape::Aborted { Ink::Bad } else { Ink::Ink };
+            scene.veil(frame.veil(stretch.from_us));
             cross(scene, (down, y), 9.0, ink, 2.25);
         }
         let back = frame.view.stretches.iter().any(|s| s.node == stretch.node && s.from_us == stretch.to_us);
         if back && stretch.to_us > stretch.from_us && frame.shows(up) {
+            scene.veil(frame.veil(stretch.to_us));
             scene.circle(up, y, 3.0, Paint::both(Ink::Surface, Ink::Ink, 1.4));
         }
     }
+    scene.veil(100);
 }

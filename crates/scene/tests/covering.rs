@@ -1,0 +1,158 @@
+//! Marks cover no other mark, and what lies ahead of the playhead is pale wherever it is drawn.
+
+use kernel::view::TimeMark;
+use kernel::{NodeId, view};
+use scene::{Columns, Dash, Density, HitId, Ink, Look, Scene, Seg, Shape, sample};
+
+/// Every text with its place and opacity.
+fn texts(scene: &Scene) -> Vec<(String, f32, f32, u8)> {
+    let text = |shape: &Shape| match shape {
+        Shape::Text { x, y, from, to, style } => {
+            Some((scene.letters(*from, *to).to_owned(), *x, *y, style.alpha))
+        }
+        _ => None,
+    };
+    scene.shapes().iter().filter_map(text).collect()
+}
+
+#[test]
+fn the_band_of_a_row_lies_under_the_lane_above() {
+    let mut view = sample::repair_log();
+    view.rows.iter_mut().for_each(|row| row.acted = true);
+    let mut scene = Scene::new();
+    scene::log_table(&view, &Look::new(802.0, 229.0), Columns { pitch: 56.0, first: 1.0 }, &mut scene);
+    let band =
+        |shape: &Shape| matches!(shape, Shape::Rect { paint, .. } if paint.fill == Some((Ink::Hover, 100)));
+    let name =
+        |shape: &Shape| matches!(shape, Shape::Text { from, to, .. } if scene.letters(*from, *to) == "n0");
+    let last_band = scene.shapes().iter().rposition(band).expect("bands");
+    let first_row = scene.shapes().iter().position(name).expect("the first row's name");
+    assert!(last_band < first_row);
+}
+
+#[test]
+fn a_pointers_name_keeps_clear_of_the_next_rows_bracket() {
+    let mut view = sample::repair_log();
+    let names = |view: &view::LogView| {
+        let mut scene = Scene::new();
+        scene::log_table(view, &Look::new(802.0, 229.0), Columns { pitch: 56.0, first: 1.0 }, &mut scene);
+        let end = |shape: &Shape| match shape {
+            Shape::Text { x, y, from, to, .. } if scene.letters(*from, *to) == "next" => Some((*x, *y)),
+            _ => None,
+        };
+        scene.shapes().iter().find_map(end)
+    };
+    let pointer = view.rows[1].pointers.iter().find(|p| p.name == "next").cloned();
+    view.rows.iter_mut().for_each(|row| row.pointers.clear());
+    view.rows[0].pointers.extend(pointer);
+    view.rows[0].committed = -1;
+    view.rows[1].committed = -1;
+    let free = names(&view).expect("its name is drawn");
+    // The column right of the mark ends in the next row's bracket.
+    let index = u64::try_from(view.rows[0].pointers[0].index).expect("an index");
+    view.rows[1].committed = i64::try_from(index).expect("small");
+    assert_ne!(names(&view), Some(free), "beside the bracket's head there is no room for it");
+}
+
+#[test]
+fn what_lies_ahead_is_pale_in_both_diagrams() {
+    let mut view = sample::window();
+    view.now_us = 1_140_000;
+    let mut scene = Scene::new();
+    scene::space_time(&view, &Look::new(1440.0, 176.0), &mut scene);
+    let alpha = |words: &str| texts(&scene).into_iter().find(|(text, ..)| text == words).map(|text| text.3);
+    assert_eq!(alpha("write z=1"), Some(100));
+    assert_eq!(alpha("commit 8"), Some(38));
+    assert_eq!(alpha("heal"), Some(38));
+    let diamonds: Vec<u8> = scene.shapes().iter().filter_map(event_mark).collect();
+    assert!(diamonds.contains(&100) && diamonds.contains(&38), "{diamonds:?}");
+
+    let mut view = sample::run();
+    view.now_us = 700_000;
+    view.marks.retain(|(_, mark)| matches!(mark, TimeMark::Won(..)));
+    scene::overview(&view, &Look::new(1440.0, 130.0), &mut scene);
+    let tents: Vec<u8> = scene.shapes().iter().filter_map(tent).collect();
+    assert_eq!(tents, [100, 100, 38]);
+}
+
+/// The opacity of an event's mark.
+fn event_mark(shape: &Shape) -> Option<u8> {
+    match shape {
+        Shape::Path { paint, .. } => match (paint.fill, paint.stroke) {
+            (Some((Ink::Surface, alpha)), Some(pen)) if pen.ink == Ink::Ink2 => Some(alpha),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The opacity of an election's mark.
+fn tent(shape: &Shape) -> Option<u8> {
+    match shape {
+        Shape::Path { paint, .. } => match paint.fill {
+            Some((Ink::Ink2, alpha)) => Some(alpha),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[test]
+fn a_heartbeat_pill_stands_beside_the_events_of_its_lane() {
+    let mut view = sample::window();
+    let beat = view.flights.iter().find(|flight| flight.routine).cloned().expect("a heartbeat");
+    let sender = beat.from.node().expect("a node");
+    view.flights = vec![beat.clone()];
+    view.faults.clear();
+    view.events.truncate(1);
+    let pill = |view: &view::SpaceTimeView| {
+        let mut scene = Scene::new();
+        scene::space_time(view, &Look::new(1440.0, 176.0), &mut scene);
+        texts(&scene).into_iter().find(|(text, ..)| text == "H×1").expect("its pill").1
+    };
+    view.events[0].node = NodeId(9);
+    let alone = pill(&view);
+    view.events[0].node = sender;
+    view.events[0].at_us = beat.sent_us;
+    assert!((pill(&view) - alone).abs() >= 16.0 + 4.0, "half a pill and the mark lie between them");
+}
+
+#[test]
+fn a_fork_at_the_tip_has_its_nodes_apart_and_inside() {
+    let mut view = sample::run();
+    view.now_us = view.end_us;
+    let fork = view.branches.last_mut().expect("a fork");
+    (fork.from_us, fork.to_us) = (view.end_us, view.end_us);
+    view.branches.iter_mut().rev().enumerate().for_each(|(i, branch)| branch.current = i == 0);
+    let mut scene = Scene::new();
+    let height = scene::overview_height(&view, Density::Wide);
+    scene::overview(&view, &Look::new(1440.0, height), &mut scene);
+    let node = |shape: &Shape| match shape {
+        Shape::Circle { cx, cy, r: 3.0, .. } => Some((*cx, *cy)),
+        _ => None,
+    };
+    let nodes: Vec<(f32, f32)> = scene.shapes().iter().filter_map(node).collect();
+    assert_eq!(nodes.len(), 2, "one on each row: {nodes:?}");
+    assert!(nodes.iter().all(|(x, _)| x + 3.0 <= 1440.0 - 14.0 + 3.0), "{nodes:?}");
+    assert!((nodes[0].0 - nodes[1].0).abs() >= 7.0, "{nodes:?}");
+}
+
+#[test]
+fn a_chosen_link_shows_where_it_is_cut() {
+    let mut view = sample::repair();
+    let link = view.links.iter_mut().find(|link| !link.down).expect("a link");
+    (link.cut_ab, link.cut_ba) = (true, false);
+    let chosen = Some(HitId::Link(link.a, link.b));
+    let mut scene = Scene::new();
+    scene::ring(&view, &Look { selected: chosen, ..Look::new(600.0, 410.0) }, &mut scene);
+    let line = |shape: &Shape| match shape {
+        Shape::Path { from, to, paint } => {
+            let pen = paint.stroke.filter(|pen| pen.ink == Ink::Ink && pen.width == 2.0)?;
+            matches!(scene.segs(*from, *to), [Seg::Move(..), Seg::Line(..)]).then_some(pen.dash)
+        }
+        _ => None,
+    };
+    let dashes: Vec<Dash> = scene.shapes().iter().filter_map(line).collect();
+    let cut = dashes.iter().filter(|dash| **dash == Dash::Cut).count();
+    assert_eq!((cut, dashes.len()), (2, 3), "both ends of the cut way, and the live one");
+}
