@@ -5,6 +5,7 @@ mod conformance;
 mod determinism;
 mod guards;
 mod inspector;
+mod narration;
 mod presets;
 mod raftscope;
 mod stories;

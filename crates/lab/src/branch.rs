@@ -3,6 +3,7 @@
 use kernel::view::{Shape, TimeMark};
 use kernel::{Action, CommandKind, Decision, Engine, NodeId, Time};
 
+use crate::cuts;
 use crate::world::World;
 
 /// A keyframe is kept every so many steps.
@@ -127,8 +128,13 @@ impl<E: Engine> Branch<E> {
             }
             Decision::Crash(node, _) => Some(TimeMark::Crash(*node)),
             Decision::Restart(node) => Some(TimeMark::Restart(*node)),
-            Decision::Cut(a, b) => Some(TimeMark::Fault(format!("cut {a}→{b}"))),
-            Decision::Heal(a, b) => Some(TimeMark::Fault(format!("heal {a}→{b}"))),
+            Decision::Cut(..) | Decision::Heal(..) => {
+                let before = match self.marks.last() {
+                    Some((at, _, TimeMark::Fault(words))) if *at == state.now().0 => Some(words.as_str()),
+                    _ => None,
+                };
+                cuts::words(state, decision, before).map(TimeMark::Fault)
+            }
             Decision::Pause(node) => Some(TimeMark::Fault(format!("pause {node}"))),
             Decision::Resume(node) => Some(TimeMark::Fault(format!("resume {node}"))),
             Decision::Wipe(node) => Some(TimeMark::Fault(format!("wipe {node}"))),

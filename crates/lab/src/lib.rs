@@ -3,6 +3,7 @@
 //! Below this crate code is generic over the engine; above it nothing is: a [`Session`] speaks plain views.
 
 mod branch;
+mod cuts;
 mod detail;
 mod registry;
 mod room;

@@ -1,8 +1,9 @@
 //! What happened, in sentences, and why.
 
-use kernel::{Addr, Engine, RpcFailure, Sentence};
+use kernel::{Addr, Engine, MsgId, RpcFailure, Sentence};
 use sim::{Cluster, Decision, Happening};
 
+use crate::cuts;
 use crate::session::Why;
 use crate::timeline::Timeline;
 use crate::world::World;
@@ -48,8 +49,7 @@ fn happening<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Senten
         }
         Some(Happening::Lost { from, to, reply, face, by_hand, breaks, .. }) => {
             let s = Sentence::new().text(if *by_hand { "You drop the " } else { "The " });
-            let s =
-                s.code(face.kind).text(if *reply { " answer " } else { " " }).text(format!("{from}→{to}"));
+            let s = message(s, face.kind, *reply, (*from, *to));
             let s = s.text(if *by_hand { "" } else { " is lost" });
             s.text(if *breaks { ": the connection of this call is reset." } else { "." })
         }
@@ -85,6 +85,23 @@ fn happening<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Senten
     }
 }
 
+/// `AppendResp n4→n2`.
+fn message(s: Sentence, kind: &str, reply: bool, (from, to): (Addr, Addr)) -> Sentence {
+    s.code(kind.to_owned()).text(if reply { " answer " } else { " " }).text(format!("{from}→{to}"))
+}
+
+/// What the user did to a message that is still in flight.
+fn handled<E: Engine>(state: &Cluster<E>, verb: &str, id: MsgId) -> Sentence {
+    let s = Sentence::new().text(format!("You {verb} the "));
+    match state.flights().find(|flight| flight.id == id) {
+        Some(flight) => {
+            let view = state.message_view(flight, state.now());
+            message(s, &view.kind, view.of_call, (view.from, view.to))
+        }
+        None => s.text("message"),
+    }
+}
+
 fn decided<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Sentence {
     let s = Sentence::new();
     let ms = |us: u64| format!("{}.{:03} ms", us / 1000, us % 1000);
@@ -93,10 +110,10 @@ fn decided<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Sentence
             let s = s.addr(*who).text(" is told: ").code(command.verb.clone());
             s.text(format!(" {}.", command.args.join(" ")))
         }
-        Some(Decision::Duplicate(id)) => s.text(format!("You copy message {id}.")),
-        Some(Decision::Hold(id)) => s.text(format!("You hold message {id}.")),
-        Some(Decision::Release(id)) => s.text(format!("You release message {id}.")),
-        Some(Decision::Delay(id, us)) => s.text(format!("You delay message {id} by {}.", ms(*us))),
+        Some(Decision::Duplicate(id)) => handled(state, "duplicate", *id).text("."),
+        Some(Decision::Hold(id)) => handled(state, "hold", *id).text("."),
+        Some(Decision::Release(id)) => handled(state, "release", *id).text("."),
+        Some(Decision::Delay(id, us)) => handled(state, "delay", *id).text(format!(" by {}.", ms(*us))),
         Some(Decision::Crash(id, loss)) => {
             let how = match loss {
                 kernel::Loss::Process => " crashes: its process dies, what it wrote stays.",
@@ -109,7 +126,11 @@ fn decided<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Sentence
         Some(Decision::Pause(id)) => s.node(*id).text(" stands still."),
         Some(Decision::Resume(id)) => s.node(*id).text(" goes on."),
         Some(Decision::Wipe(id)) => s.text("The disk of ").node(*id).text(" is emptied."),
-        Some(Decision::Cut(a, b)) => s.text(format!("The link {a}→{b} is cut.")),
+        Some(Decision::Cut(a, b)) => s.text(match cuts::parted(state, *a, *b) {
+            Some(groups) => format!("{groups} are cut apart."),
+            None => format!("The link {a}→{b} is cut."),
+        }),
+        Some(Decision::Heal(..)) if cuts::whole(state) => s.text("Every link carries again."),
         Some(Decision::Heal(a, b)) => s.text(format!("The link {a}→{b} carries again.")),
         Some(Decision::Shape(a, b, lo, hi, loss)) => s.text(format!(
             "The link {a}→{b} takes {} to {} and loses {loss} of a million.",

@@ -4,6 +4,7 @@ use kernel::view::{FlightEnd, FlightView, LaneEvent, SpaceTimeView};
 use kernel::{Engine, NodeId, Time};
 use sim::Ended;
 
+use crate::cuts;
 use crate::run::stretches;
 use crate::timeline::Timeline;
 use crate::world::World;
@@ -99,12 +100,17 @@ impl<E: Engine> Weave<E> {
         self.follow_held(now);
         if let Some(action) = timeline.action(self.branch, step) {
             use sim::Decision as D;
-            if matches!(
-                action.decision,
-                D::Cut(..) | D::Heal(..) | D::Crash(..) | D::Restart(_) | D::Pause(_) | D::Resume(_)
-            ) {
-                self.faults.push((now, action.decision.to_string()));
-            }
+            let words = match &action.decision {
+                decision @ (D::Cut(..) | D::Heal(..)) => {
+                    let last = self.faults.last().filter(|(at, _)| *at == now);
+                    cuts::words(&self.state, decision, last.map(|(_, words)| words.as_str()))
+                }
+                decision @ (D::Crash(..) | D::Restart(_) | D::Pause(_) | D::Resume(_)) => {
+                    Some(decision.to_string())
+                }
+                _ => None,
+            };
+            self.faults.extend(words.map(|words| (now, words)));
         }
     }
 
@@ -141,6 +147,8 @@ impl<E: Engine> Weave<E> {
         let lanes: Vec<_> = lanes.collect();
         let all = lanes.iter().flat_map(|(node, ..)| stretches(timeline, *node, window_us.1.max(now_us)));
         let step = state.step();
+        let mut faults: Vec<_> = self.faults.iter().filter(|(at, _)| inside(*at, *at)).cloned().collect();
+        cuts::fold(&mut faults);
         SpaceTimeView {
             stretches: all.filter(|stretch| inside(stretch.from_us, stretch.to_us)).collect(),
             lanes,
@@ -151,7 +159,7 @@ impl<E: Engine> Weave<E> {
                 .filter(|event| inside(event.at_us, event.at_us))
                 .map(|event| LaneEvent { now: event.step == step, ..event.clone() })
                 .collect(),
-            faults: self.faults.iter().filter(|(at, _)| inside(*at, *at)).cloned().collect(),
+            faults,
             window_us,
             now_us,
         }

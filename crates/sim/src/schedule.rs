@@ -97,7 +97,9 @@ impl<E: Engine> Cluster<E> {
         self.flights.get(id).is_some_and(|flight| !flight.doomed && !self.is_cut(flight.from, flight.to))
     }
 
-    pub(crate) fn is_cut(&self, from: Addr, to: Addr) -> bool {
+    /// Whether the way from one end to another is cut; so is one to an end that does not exist.
+    #[must_use]
+    pub fn is_cut(&self, from: Addr, to: Addr) -> bool {
         match (self.slot(from), self.slot(to)) {
             (Some(from), Some(to)) => self.links.is_cut(from, to),
             _ => true,
