@@ -1,6 +1,7 @@
 //! Sets of nodes as one word: who votes, who granted.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use crate::{Digest, Hasher, NodeId, Show, Value, majority};
 
@@ -88,10 +89,22 @@ impl NodeSet {
         })
     }
 
-    /// As digits: `012`.
+    /// As digits: `012`; more than five in a row by their ends: `0–6`.
     #[must_use]
     pub fn digits(self) -> String {
-        self.iter().map(|id| id.0.to_string()).collect()
+        let mut out = String::new();
+        let mut rest: Vec<u8> = self.iter().map(|id| id.0).collect();
+        while let Some(&first) = rest.first() {
+            let row = rest.iter().zip(first..).take_while(|(id, next)| *id == next).count();
+            let last = first + row as u8 - 1;
+            if row > 5 {
+                out.push_str(&alloc::format!("{first}–{last}"));
+            } else {
+                out.extend((first..=last).map(|id| id.to_string()));
+            }
+            rest.drain(..row);
+        }
+        out
     }
 }
 
@@ -114,5 +127,19 @@ impl<const N: usize> Digest for [NodeSet; N] {
 impl Show for NodeSet {
     fn show(&self) -> Value {
         Value::List(self.iter().map(Value::Node).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_row_of_digits_is_told_by_its_ends() {
+        let set = |ids: &[u8]| NodeSet::of(&ids.iter().copied().map(NodeId).collect::<Vec<_>>()).digits();
+        assert_eq!(set(&[]), "");
+        assert_eq!(set(&[0, 1, 2, 3, 4]), "01234");
+        assert_eq!(set(&[0, 1, 2, 3, 4, 5, 6]), "0–6");
+        assert_eq!(set(&[0, 2, 3, 4, 5, 6, 7, 9]), "02–79");
     }
 }

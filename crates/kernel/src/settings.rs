@@ -92,7 +92,8 @@ pub fn read_setting<T: SettingValue>(name: &str, text: &str, range: Option<(u64,
         } else {
             alloc::format!("one of {}", T::CHOICES.join(", "))
         };
-        return Err(alloc::format!("{name} takes {right}, not `{text}`"));
+        let not = if text.is_empty() { String::new() } else { alloc::format!(", not `{text}`") };
+        return Err(alloc::format!("{name} takes {right}{not}"));
     };
     match (value.number(), range) {
         (Some(number), Some((min, max))) if number < min || number > max => {

@@ -99,7 +99,7 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
     let last = mem.lm.last_index();
     let facts = match last {
         0 => format!("empty log {}", mem.conf.badge()),
-        _ => format!("committed {} of {last} {}", mem.ballots.last_committed_index, mem.conf.badge()),
+        _ => format!("commit {} of {last} {}", mem.ballots.last_committed_index, mem.conf.badge()),
     };
     NodeView {
         id,

@@ -44,8 +44,7 @@ fn facts(disk: &Disk, mem: &Memory) -> String {
     }
     let end = disk.end_index();
     let committed = index_text(mem.member.committed_index);
-    let mut line =
-        if end < 0 { String::from("empty log") } else { format!("committed {committed} of {end}") };
+    let mut line = if end < 0 { String::from("empty log") } else { format!("commit {committed} of {end}") };
     if mem.member.transferee.is_some() {
         line.push_str(", refuses writes");
     }

@@ -45,7 +45,7 @@ fn facts(disk: &Disk, mem: &Memory) -> String {
     }
     match disk.last_index() {
         0 => format!("empty log {config}"),
-        last => format!("committed {} of {last} {config}", mem.commit_index),
+        last => format!("commit {} of {last} {config}", mem.commit_index),
     }
 }
 
