@@ -1,0 +1,123 @@
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { openPage, pause } from './open';
+
+async function wide(page: Page, fragment = ''): Promise<void> {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openPage(page, fragment);
+  await page.waitForTimeout(500);
+  await pause(page);
+}
+
+const fill = (button: Locator) => button.evaluate((one) => getComputedStyle(one).backgroundColor);
+const width = async (part: Locator) => (await part.boundingBox())?.width ?? 0;
+const height = async (part: Locator) => (await part.boundingBox())?.height ?? 0;
+
+test('a primary button stays one under the pointer, and looks as it is when it can do nothing', async ({ page }) => {
+  await wide(page);
+  const share = page.getByRole('button', { name: 'Share' });
+  const ink = await fill(share);
+  await share.hover();
+  await page.waitForTimeout(200);
+  expect(await fill(share)).toBe(ink);
+  await page.getByRole('button', { name: 'Partition' }).click();
+  const cut = page.getByRole('button', { name: 'Cut between the groups' });
+  await expect(cut).toBeDisabled();
+  expect(await fill(cut)).not.toBe(ink);
+  await page.getByRole('checkbox', { name: 'n0' }).check();
+  await expect(cut).toBeEnabled();
+  await page.mouse.move(1, 1);
+  await expect.poll(() => fill(cut)).toBe(ink);
+});
+
+test('what is typed into a number of a new run stays, and is refused when it is none', async ({ page }) => {
+  await wide(page);
+  await page.getByRole('button', { name: 'New run' }).click();
+  const start = page.getByRole('button', { name: 'Start', exact: true }).last();
+  await expect(start).toBeEnabled();
+  const least = page.getByRole('spinbutton', { name: 'One-way latency, ms' }).first();
+  await least.fill('');
+  await least.pressSequentially('1e');
+  expect(await least.evaluate((field: HTMLInputElement) => field.validity.badInput)).toBe(true);
+  await start.click();
+  await expect(page.getByRole('dialog', { name: 'New run' })).toBeVisible();
+  await least.pressSequentially('1');
+  await expect(least).toHaveValue('1e1');
+  await start.click();
+  await expect(page.getByRole('dialog')).toBeHidden();
+});
+
+test('no key in Help is printed over its words', async ({ page }) => {
+  await wide(page);
+  await page.keyboard.press('?');
+  const rows = page.getByRole('dialog').locator('dl > div');
+  await expect(rows.first()).toBeVisible();
+  const covering = await rows.evaluateAll((all) =>
+    all.filter((row) => {
+      const [key, words] = [row.querySelector('kbd'), row.querySelector('dd')];
+      return !key || !words || key.getBoundingClientRect().right > words.getBoundingClientRect().left;
+    }).map((row) => row.textContent),
+  );
+  expect(covering).toEqual([]);
+  await expect(page.getByRole('dialog')).not.toContainText('Shift');
+});
+
+test('the units of settings are whole, and the panel does not scroll sideways', async ({ page }) => {
+  await wide(page, '#s=braft/seven_probes');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const panel = page.getByRole('complementary', { name: 'Settings' });
+  await expect(panel.locator('.unit').first()).toBeVisible();
+  const sizes = await panel.locator('.body').evaluate((body) => [body.scrollWidth, body.clientWidth]);
+  expect(sizes[0]).toBe(sizes[1]);
+  const field = panel.getByRole('textbox').first();
+  await field.fill('');
+  await field.press('Enter');
+  await expect(page.getByText(/takes a whole number\.?$/)).toBeVisible();
+});
+
+test('a fork squeezes nothing in the transport, and leaves no gap where branches are not drawn', async ({ page }) => {
+  await wide(page);
+  const until = page.getByLabel('Run until');
+  const before = await width(until);
+  await page.keyboard.press('f');
+  await expect(page.getByLabel('Branch')).toBeVisible();
+  expect(await width(until)).toBe(before);
+  const narration = await page.locator('.narration').boundingBox();
+  const box = await until.boundingBox();
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(narration?.x ?? 0);
+  await page.setViewportSize({ width: 1024, height: 768 });
+  const overview = page.getByRole('region', { name: 'Overview' });
+  const [forked, whole] = [await height(overview), 30 + 5 * 12 + 8];
+  expect(forked).toBeLessThanOrEqual(whole + 1);
+  expect(await width(until)).toBe(before);
+});
+
+test('seven nodes at 1440 by 900: every row of the log is seen', async ({ page }) => {
+  await wide(page, '#s=raft/figure_7');
+  await page.getByRole('button', { name: 'Close the scenario' }).click();
+  const rows = page.getByRole('region', { name: 'Log', exact: true }).locator('.rows');
+  await expect.poll(() => rows.evaluate((box) => box.scrollHeight - box.clientHeight)).toBe(0);
+});
+
+test('Go to offers places, and nothing before one is typed', async ({ page }) => {
+  await wide(page);
+  await page.keyboard.press('g');
+  const field = page.getByRole('combobox', { name: /^Go to/ });
+  await expect(field).toBeFocused();
+  const options = page.getByRole('listbox').getByRole('option');
+  await expect(options).toHaveText(['A step, an instant, an entry or a term.']);
+  await expect(options.and(page.locator('[aria-selected=true]'))).toHaveCount(0);
+  await field.fill('3');
+  await expect(options.first()).toHaveText('Go to step 3');
+  await field.fill('play');
+  await expect(options).toHaveText(['Nothing of that name']);
+});
+
+test('the menu at the thumb has every line in sentence case', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openPage(page);
+  await pause(page);
+  await page.getByRole('button', { name: 'More' }).click();
+  const lines = await page.getByRole('menuitem').allInnerTexts();
+  expect(lines).toContain('Half the speed');
+  expect(lines.filter((line) => line[0] !== line[0]?.toUpperCase())).toEqual([]);
+});
