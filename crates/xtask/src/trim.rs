@@ -228,8 +228,12 @@ fn drop_data(module: &mut Module, objects: &Objects) {
         if !named.insert(begin) {
             continue;
         }
+        // Addresses lie in objects that begin at a word; elsewhere they are letters that only look like one.
+        if !begin.is_multiple_of(4) {
+            continue;
+        }
         let end = begin + objects.0[&begin];
-        let words = (begin.next_multiple_of(4)..end.saturating_sub(3)).step_by(4);
+        let words = (begin..end.saturating_sub(3)).step_by(4);
         left.extend(words.filter_map(|at| word(module, at)).filter_map(|n| objects.at(n)));
     }
     let segments: Vec<_> = module.data.iter().map(|data| data.id()).collect();
@@ -341,6 +345,24 @@ mod tests {
         // One arm names data, the other none.
         assert!(kept.contains(&vec![0; 8]), "{kept:?}");
         assert!(kept.contains(&vec![7, 0, 0, 0, 9, 0, 0, 0]), "{kept:?}");
+    }
+
+    #[test]
+    fn only_what_begins_at_a_word_holds_addresses() {
+        let kept = |begin: u32| {
+            let mut module = Module::with_config(ModuleConfig::new());
+            let memory = module.memories.add_local(false, false, 1, None, None);
+            let number = |n: u32| ConstExpr::Value(Value::I32(n.cast_signed()));
+            let mut bytes = vec![0; 200];
+            bytes[4..8].copy_from_slice(&1200_u32.to_le_bytes());
+            bytes[1200 - 1024] = 9;
+            module.data.add(DataKind::Active { memory, offset: number(1024) }, bytes);
+            module.globals.add_local(ValType::I32, false, false, number(begin));
+            drop_data(&mut module, &Objects(BTreeMap::from([(begin, 1032 - begin), (1200, 4)])));
+            module.data.iter().next().is_some_and(|data| data.value[1200 - 1024] == 9)
+        };
+        assert!(kept(1024), "an address in an object");
+        assert!(!kept(1025), "letters that look like one");
     }
 
     #[test]
