@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn digests_are_the_same_on_every_machine() {
-        // Written down once; a test in the browser checks the same number.
+        // Written down once.
         let value = (Some(NodeId(3)), alloc::vec![1_u64, u64::MAX]);
         assert_eq!(digest_of(&value, Mode::Run), 0x97f0e6ab0585fb31);
     }

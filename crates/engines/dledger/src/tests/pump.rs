@@ -119,6 +119,16 @@ impl Pump {
 
     /// Starts a node's process; its first tick is `phase` ms later.
     pub fn boot(&mut self, node: usize, phase: u64) {
+        self.run(node, phase, |disk, memory, cx| *memory = Some(DLedger::boot(disk, cx)));
+    }
+
+    /// Has a node do something, and carries out what it wants.
+    fn run(
+        &mut self,
+        node: usize,
+        phase: u64,
+        work: impl FnOnce(&mut Disk, &mut Option<Memory>, &mut Cx<'_, DLedger>),
+    ) {
         let mut effects = Vec::new();
         let mut draws = Script { phase, node: node as u64, delays: &mut self.delays[node] };
         let nodes = u8::try_from(self.disks.len()).expect("few nodes");
@@ -132,7 +142,8 @@ impl Pump {
             effects: &mut effects,
             watched: true,
         };
-        self.memories[node] = Some(DLedger::boot(&mut self.disks[node], &mut cx));
+        work(&mut self.disks[node], &mut self.memories[node], &mut cx);
+        self.effects = effects.len();
         self.apply(node, effects);
     }
 
@@ -205,24 +216,11 @@ impl Pump {
 
     /// Gives one input to a node that is up.
     pub fn give(&mut self, node: usize, input: Input<DLedger>) {
-        let Some(mut memory) = self.memories[node].take() else { return };
-        let mut effects = Vec::new();
-        let mut draws = Script { phase: 0, node: node as u64, delays: &mut self.delays[node] };
-        let nodes = u8::try_from(self.disks.len()).expect("few nodes");
-        let (now, settings) = (Time(self.now), &self.config);
-        let mut cx = Cx {
-            id: id(node).into(),
-            now,
-            nodes,
-            settings,
-            draws: &mut draws,
-            effects: &mut effects,
-            watched: true,
-        };
-        DLedger::step(&mut self.disks[node], &mut memory, input, &mut cx);
-        self.memories[node] = Some(memory);
-        self.effects = effects.len();
-        self.apply(node, effects);
+        self.run(node, 0, |disk, memory, cx| {
+            if let Some(memory) = memory {
+                DLedger::step(disk, memory, input, cx);
+            }
+        });
     }
 
     fn next_timer(&self) -> Option<(u64, Timer, usize)> {
