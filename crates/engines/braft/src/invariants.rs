@@ -31,6 +31,6 @@ fn replicators(mem: &Memory) -> bool {
     let ordered = all.windows(2).all(|pair| pair[0].peer < pair[1].peer);
     let flying = |rep: &crate::Replicator| rep.in_fly.iter().map(|flight| flight.count).sum::<u64>();
     ordered
-        && (mem.state.leads() || all.is_empty())
-        && all.iter().all(|rep| flying(rep) == rep.flying && rep.flying < rep.next_index)
+        && if mem.state.leads() { mem.waking_candidate.is_none() } else { all.is_empty() }
+        && mem.all_replicators().all(|rep| flying(rep) == rep.flying && rep.flying < rep.next_index)
 }

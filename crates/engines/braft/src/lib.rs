@@ -23,7 +23,8 @@
 //!
 //! - Every call has a connection of its own: one that breaks takes no others along, but for `reconnect_delay_ms`. brpc
 //!   repeats a call up to three times when its connection fails; here it fails the first time. Clients always try.
-//! - A leader that goes ends all its replicators at once; braft's last one lives until its `timeout_now` has returned.
+//! - A leader whose `timeout_now` is still unanswered when it leads again gives that replicator up; in braft it lives on
+//!   beside the new ones until the call has ended.
 //! - What of `elect_self` comes after the disk stops when the node is no candidate any more; braft goes on and drops
 //!   the answers.
 //! - By default the state machine applies within the step, and loads a copied snapshot at once (`apply_us`,
@@ -116,7 +117,7 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 6,
+    version: 7,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,

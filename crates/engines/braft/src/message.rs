@@ -284,10 +284,8 @@ pub enum Ctx {
     },
     /// TimeoutNow.
     TimeoutNow {
-        /// The replicator; 0: its leader has gone.
+        /// The replicator.
         replicator: u32,
-        /// The sender's term.
-        term: u64,
     },
     /// A client's command.
     Apply {
@@ -326,7 +324,7 @@ impl Digest for Ctx {
                 tagged(h, 5, &(*replicator, *index));
                 sent.digest(h);
             }
-            Ctx::TimeoutNow { replicator, term } => tagged(h, 6, &(*replicator, *term)),
+            Ctx::TimeoutNow { replicator } => tagged(h, 6, replicator),
             Ctx::Apply { seq } => tagged(h, 7, seq),
         }
     }

@@ -21,7 +21,7 @@ use crate::fsm_caller::FsmCaller;
 use crate::lease::{FollowerLease, LeaderLease};
 use crate::log_manager::LogManager;
 use crate::message::{Answer, Ctx, Message, Responder};
-use crate::replicator::Replicators;
+use crate::replicator::{Replicator, Replicators};
 use crate::rpc::BrokenPeer;
 use crate::snapshot_executor::SnapshotExecutor;
 use crate::store::Store;
@@ -68,6 +68,8 @@ state! {
         pub conf_ctx: Part<ConfigurationCtx> = "conf_ctx",
         /// One for each other peer, ascending; only at a leader.
         pub replicators: Replicators = "replicators",
+        /// The last replicator of a leadership that is over: it lives until its `timeout_now` has returned.
+        pub waking_candidate: Option<Part<Replicator>> = "waking_candidate",
         /// Peers whose connection failed lately.
         pub broken_peers: Vec<BrokenPeer> = "broken_peers",
         /// Numbers replicators.
@@ -114,6 +116,13 @@ state! {
         pub peer: NodeId = "peer",
         /// In which term.
         pub term: u64 = "term",
+    }
+}
+
+impl Memory {
+    /// Every replicator there is: those of a leader, and the last one of a leadership that is over.
+    pub(crate) fn all_replicators(&self) -> impl Iterator<Item = &Part<Replicator>> {
+        self.replicators.iter().chain(&self.waking_candidate)
     }
 }
 
@@ -195,6 +204,7 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
         leader_lease: LeaderLease { term: 0, lease_epoch: 0, last_active_timestamp: None },
         conf_ctx: Part::default(),
         replicators: Replicators::default(),
+        waking_candidate: None,
         broken_peers: Vec::new(),
         replicator_count: 0,
         lm,
@@ -308,7 +318,7 @@ impl Node<'_, '_> {
                     let CachedRequest { call, from, request, .. } = request;
                     self.handle_append_entries_request(call, from, request, true);
                 }
-                None => return self.join(),
+                None => return self.after_shutdown(),
             }
         }
     }
@@ -358,8 +368,8 @@ impl Node<'_, '_> {
             (Ctx::Install { .. }, Message::InstallSnapshotResponse { success, .. }) => {
                 self.on_install_snapshot_returned(from, ctx, success, None);
             }
-            (Ctx::TimeoutNow { replicator, term }, Message::TimeoutNowResponse { term: theirs, success }) => {
-                self.on_timeout_now_returned(from, replicator, term, (theirs, success));
+            (Ctx::TimeoutNow { replicator }, Message::TimeoutNowResponse { term, success }) => {
+                self.on_timeout_now_returned(from, replicator, term, success);
             }
             (_, body) => self.ignore(Some(from), body.kind(), Reason::Late),
         }
@@ -370,7 +380,7 @@ impl Node<'_, '_> {
             Ctx::Heartbeat { replicator, .. } => self.on_heartbeat_failed(peer, replicator, code),
             Ctx::Append { .. } => self.on_rpc_returned(peer, ctx, Err(code)),
             Ctx::Install { .. } => self.on_install_snapshot_returned(peer, ctx, false, Some(code)),
-            Ctx::TimeoutNow { replicator, .. } => {
+            Ctx::TimeoutNow { replicator } => {
                 self.timeout_now_ended(peer, replicator);
                 self.cx.note(Event::CallFailed { peer, code });
             }

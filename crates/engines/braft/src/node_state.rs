@@ -73,7 +73,6 @@ impl Node<'_, '_> {
         } else {
             self.stop_all();
         }
-        self.mem.lm.waiters = Set::EMPTY;
         self.mem.transfer = None;
         self.start_election_timer();
     }
@@ -131,6 +130,9 @@ impl Node<'_, '_> {
         self.reset_follower_lease();
         self.leader_lease_on_leader_start();
         let conf = self.mem.conf;
+        if let Some(peer) = self.mem.waking_candidate.as_ref().map(|rep| rep.peer) {
+            self.stop_replicator(peer);
+        }
         for peer in conf.all().without(self.mem.id).iter() {
             self.start_replicator(peer);
         }
@@ -211,18 +213,27 @@ impl Node<'_, '_> {
         self.cx.note(Event::ShuttingDown);
     }
 
-    /// The node has stopped once disk and state machine have nothing left to do; its process ends.
+    /// The node has stopped once disk and state machine have nothing left to do.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::after_shutdown
+    pub(crate) fn after_shutdown(&mut self) {
+        let works = self.mem.lm.busy || self.mem.fsm.busy() || self.mem.snapshots.writer.is_some();
+        if self.mem.state == State::Shutting && !works {
+            self.mem.state = State::Shutdown;
+            if let Some(done) = self.mem.shutdown.take() {
+                self.answer_code(done, Code::Ok);
+            }
+        }
+        self.join();
+    }
+
+    /// The process of a node that has stopped ends, but not before the one it wakes has answered: with the process its
+    /// call would go too.
     ///
     /// Source: braft ab0017f node.cpp NodeImpl::join
-    pub(crate) fn join(&mut self) {
-        let works = self.mem.lm.busy || self.mem.fsm.busy() || self.mem.snapshots.writer.is_some();
-        if self.mem.state != State::Shutting || works {
-            return;
+    fn join(&mut self) {
+        if self.mem.state == State::Shutdown && self.mem.waking_candidate.is_none() {
+            self.cx.effects.push(Effect::Abort { reason: "shutdown".to_string() });
         }
-        self.mem.state = State::Shutdown;
-        if let Some(done) = self.mem.shutdown.take() {
-            self.answer_code(done, Code::Ok);
-        }
-        self.cx.effects.push(Effect::Abort { reason: "shutdown".to_string() });
     }
 }

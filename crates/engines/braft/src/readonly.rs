@@ -31,6 +31,9 @@ impl Node<'_, '_> {
     ///
     /// Source: braft ab0017f node.cpp NodeImpl::change_readonly_config; replicator.cpp Replicator::change_readonly_config
     pub(crate) fn change_readonly_config(&mut self, peer: NodeId, readonly: bool) {
+        if !self.mem.state.leads() {
+            return;
+        }
         let from = self.mem.lm.last_index() + 1;
         let Some(rep) = self.rep(peer) else { return };
         if readonly == (rep.readonly_index != 0) {

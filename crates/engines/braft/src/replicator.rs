@@ -11,7 +11,7 @@ use crate::codes::{Code, Reason, St};
 use crate::entry::Entry;
 use crate::event::Event;
 use crate::message::{AppendRequest, AppendResponse, Ctx, Message};
-use crate::node::Node;
+use crate::node::{Memory, Node};
 
 /// A request in flight; a probe has no entries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +57,8 @@ state! {
         pub peer: NodeId = "peer_id",
         /// Its number: answers to an earlier replicator of this peer do not count.
         pub number: u32 = "id",
+        /// The term its leader leads: it speaks in it to its end.
+        pub term: u64 = "term",
         /// The next entry to send, past those in flight.
         pub next_index: u64 = "next_index",
         /// How many entries are in flight.
@@ -159,12 +161,14 @@ impl Show for Replicators {
 impl Node<'_, '_> {
     /// The replicator of a peer.
     pub(crate) fn replicator(&self, peer: NodeId) -> Option<&Replicator> {
-        self.mem.replicators.iter().find(|rep| rep.peer == peer).map(|rep| &**rep)
+        self.mem.all_replicators().find(|rep| rep.peer == peer).map(|rep| &**rep)
     }
 
     /// The same, to change it.
     pub(crate) fn rep(&mut self, peer: NodeId) -> Option<&mut Replicator> {
-        self.mem.replicators.iter_mut().find(|rep| rep.peer == peer).map(|rep| &mut **rep)
+        let last = self.mem.waking_candidate.as_mut();
+        let mut all = self.mem.replicators.iter_mut().chain(last);
+        all.find(|rep| rep.peer == peer).map(|rep| &mut **rep)
     }
 
     /// Whether that replicator of the peer is still there.
@@ -181,6 +185,7 @@ impl Node<'_, '_> {
         let rep = Replicator {
             peer,
             number: self.mem.replicator_count,
+            term: self.mem.current_term,
             next_index: self.mem.lm.last_index() + 1,
             flying: 0,
             in_fly: VecDeque::new(),
@@ -212,13 +217,14 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f replicator.cpp Replicator::stop, Replicator::_destroy
     pub(crate) fn stop_replicator(&mut self, peer: NodeId) {
         let at = self.mem.replicators.iter().position(|rep| rep.peer == peer);
-        if let Some(rep) = at.map(|at| self.mem.replicators.remove(at)) {
+        let last = |mem: &mut Memory| mem.waking_candidate.take_if(|rep| rep.peer == peer);
+        if let Some(rep) = at.map(|at| self.mem.replicators.remove(at)).or_else(|| last(self.mem)) {
             rep.calls_in_fly().for_each(|ctx| self.cancel(ctx));
         }
         self.mem.lm.waiters = self.mem.lm.waiters.without(peer);
     }
 
-    /// Ends all replicators.
+    /// Ends all replicators of the group; the last one of an earlier leadership is in it no more.
     ///
     /// Source: braft ab0017f replicator.cpp ReplicatorGroup::stop_all
     pub(crate) fn stop_all(&mut self) {
@@ -236,15 +242,15 @@ impl Node<'_, '_> {
     /// The fields that every request has; none when the entry before is compacted away.
     ///
     /// Source: braft ab0017f replicator.cpp Replicator::_fill_common_fields
-    fn fill(&self, prev: u64, heartbeat: bool) -> Option<AppendRequest> {
+    fn fill(&self, term: u64, prev: u64, heartbeat: bool) -> Option<AppendRequest> {
         let prev_term = self.mem.lm.get_term(prev);
         let (prev_log_index, prev_log_term) = match prev_term {
             0 if prev != 0 && heartbeat => (0, 0),
             0 if prev != 0 => return None,
-            term => (prev, term),
+            prev_term => (prev, prev_term),
         };
         Some(AppendRequest {
-            term: self.mem.current_term,
+            term,
             prev_log_index,
             prev_log_term,
             committed_index: self.mem.ballots.last_committed_index,
@@ -256,8 +262,8 @@ impl Node<'_, '_> {
     ///
     /// Source: braft ab0017f replicator.cpp Replicator::_send_empty_entries
     pub(crate) fn send_empty_entries(&mut self, peer: NodeId, heartbeat: bool) {
-        let Some(prev) = self.replicator(peer).map(|rep| rep.next_index - 1) else { return };
-        let Some(request) = self.fill(prev, heartbeat) else { return self.install_snapshot(peer) };
+        let Some((term, next)) = self.replicator(peer).map(|rep| (rep.term, rep.next_index)) else { return };
+        let Some(request) = self.fill(term, next - 1, heartbeat) else { return self.install_snapshot(peer) };
         if !heartbeat {
             return self.send_append(peer, request);
         }
@@ -305,17 +311,14 @@ impl Node<'_, '_> {
         if !self.current(peer, number) {
             return self.ignore(Some(peer), "AppendEntries", Reason::NoReplicator);
         }
-        if let Some(rep) = self.rep(peer) {
-            rep.heartbeat_in_fly = None;
-        }
-        if response.term > self.mem.current_term {
+        let Some(rep) = self.rep(peer) else { return };
+        rep.heartbeat_in_fly = None;
+        if response.term > rep.term {
             self.stop_replicator(peer);
             return self.increase_term_to(response.term, Code::Ehighertermresponse);
         }
-        if let Some(rep) = self.rep(peer) {
-            rep.consecutive_errors = 0;
-            rep.last_rpc_send = rep.last_rpc_send.max(sent);
-        }
+        rep.consecutive_errors = 0;
+        rep.last_rpc_send = rep.last_rpc_send.max(sent);
         self.start_heartbeat_timer(peer);
         self.change_readonly_config(peer, response.readonly);
     }
@@ -328,10 +331,8 @@ impl Node<'_, '_> {
         if !self.current(peer, replicator) {
             return self.ignore(Some(peer), "AppendEntries", Reason::NoReplicator);
         }
-        let term = self.mem.current_term;
         let Some(rep) = self.rep(peer) else { return };
-        let rpc_first = prev + 1;
-        let min_flying = rep.min_flying();
+        let (rpc_first, term, min_flying) = (prev + 1, rep.term, rep.min_flying());
         if !rep.expects(rpc_first, call) {
             return self.ignore(Some(peer), "AppendEntries", Reason::InvalidRpc);
         }
@@ -388,7 +389,7 @@ impl Node<'_, '_> {
 
     /// The peer's log differs, or is shorter: jump to its end, or one step back; never by terms.
     fn on_append_refused(&mut self, peer: NodeId, sent: Time, response: AppendResponse) {
-        if response.term > self.mem.current_term {
+        if self.replicator(peer).is_some_and(|rep| response.term > rep.term) {
             self.stop_replicator(peer);
             return self.increase_term_to(response.term, Code::Ehighertermresponse);
         }
@@ -461,7 +462,7 @@ impl Node<'_, '_> {
             return self.cx.note(Event::SendSkipped { peer, next: rep.next_index, why });
         }
         let (next, room, flying) = (rep.next_index, entries - rep.flying, rep.flying);
-        let Some(mut request) = self.fill(next - 1, false) else {
+        let Some(mut request) = self.fill(rep.term, next - 1, false) else {
             self.reset_next_index(peer);
             return self.install_snapshot(peer);
         };

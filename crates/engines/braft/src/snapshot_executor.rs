@@ -159,19 +159,19 @@ impl Node<'_, '_> {
         if self.replicator(peer).is_some_and(under_way) {
             return self.ignore(Some(peer), "InstallSnapshot", Reason::Installing);
         }
-        let tasks = self.mem.replicators.iter().filter(|rep| under_way(rep)).count() as u64;
+        let tasks = self.mem.all_replicators().filter(|rep| under_way(rep)).count() as u64;
         if tasks >= self.cx.settings.raft_max_install_snapshot_tasks_num {
             self.ignore(Some(peer), "InstallSnapshot", Reason::Throttled);
             return self.block(peer, Code::Ebusy);
         }
-        let (sent, term) = (self.cx.now, self.mem.current_term);
+        let sent = self.cx.now;
         let Some(snapshot) = self.disk.snapshot.clone() else { return self.on_error(Code::Eio) };
         let snapshot = if self.witness(peer) { Arc::new(snapshot.metadata()) } else { snapshot };
         let index = snapshot.last_included_index;
         let Some(rep) = self.rep(peer) else { return };
         rep.st = St::Installing;
         rep.ic += 1;
-        let ctx = Ctx::Install { replicator: rep.number, index, sent };
+        let (term, ctx) = (rep.term, Ctx::Install { replicator: rep.number, index, sent });
         rep.install_in_fly = Some(ctx);
         self.cx.note(Event::SnapshotSent { peer, index });
         self.call(peer, Message::InstallSnapshot { term, snapshot }, ctx, None);

@@ -110,6 +110,12 @@ pub(crate) fn timers(mem: &Memory, settings: &Config, arm: &mut dyn FnMut(Timer,
             arm(timer, due);
         }
     };
+    // The last replicator of a leader that went outlives its node.
+    for rep in mem.all_replicators() {
+        maybe(Timer::Heartbeat(rep.peer), rep.heartbeat_timer);
+        maybe(Timer::Block(rep.peer), rep.block_timer.filter(|_| rep.st == St::Blocking));
+        maybe(Timer::CatchUp(rep.peer), rep.catchup_timer);
+    }
     if !mem.state.active() {
         return;
     }
@@ -121,11 +127,6 @@ pub(crate) fn timers(mem: &Memory, settings: &Config, arm: &mut dyn FnMut(Timer,
     maybe(Timer::GrantSelfPreVote, mem.pre_vote_ctx.grant_self_timer);
     maybe(Timer::GrantSelfVote, mem.vote_ctx.grant_self_timer);
     maybe(Timer::AppendCache, mem.cache_timer);
-    for rep in mem.replicators.iter() {
-        maybe(Timer::Heartbeat(rep.peer), rep.heartbeat_timer);
-        maybe(Timer::Block(rep.peer), rep.block_timer.filter(|_| rep.st == St::Blocking));
-        maybe(Timer::CatchUp(rep.peer), rep.catchup_timer);
-    }
 }
 
 impl Node<'_, '_> {

@@ -85,13 +85,12 @@ impl Node<'_, '_> {
 
     /// Source: braft ab0017f replicator.cpp Replicator::_send_timeout_now
     pub(crate) fn send_timeout_now(&mut self, peer: NodeId, old_leader_stepped_down: bool) {
-        let term = self.mem.current_term;
         let timeout = old_leader_stepped_down.then(|| self.election_timeout_ms());
         let Some(rep) = self.rep(peer) else { return };
-        rep.timeout_now_index = 0;
-        let replicator = if old_leader_stepped_down { 0 } else { rep.number };
-        let ctx = Ctx::TimeoutNow { replicator, term };
+        let (term, ctx) = (rep.term, Ctx::TimeoutNow { replicator: rep.number });
+        // Only a handover can be given up: what wakes a candidate is the replicator's last word.
         if !old_leader_stepped_down {
+            rep.timeout_now_index = 0;
             rep.timeout_now_in_fly = Some(ctx);
         }
         self.cx.note(Event::TimeoutNowSent { to: peer, old_leader_stepped_down });
@@ -118,14 +117,24 @@ impl Node<'_, '_> {
         best.get(at).copied()
     }
 
-    /// This leader goes: it wakes the one that has most, and all replicators end.
+    /// This leader goes: all replicators end but that of the peer that has most, which wakes it and ends when that call
+    /// has. Until then it works on in its old term; nobody counts what it hears.
     ///
-    /// Source: braft ab0017f replicator.cpp ReplicatorGroup::stop_all_and_find_the_next_candidate
+    /// Source: braft ab0017f replicator.cpp ReplicatorGroup::stop_all_and_find_the_next_candidate,
+    /// Replicator::send_timeout_now_and_stop
     pub(crate) fn stop_all_and_find_the_next_candidate(&mut self) {
-        if let Some(peer) = self.find_the_next_candidate() {
+        let candidate = self.find_the_next_candidate();
+        let at = self.mem.replicators.iter().position(|rep| Some(rep.peer) == candidate);
+        self.mem.waking_candidate = at.map(|at| self.mem.replicators.remove(at));
+        self.stop_all();
+        if let Some(peer) = candidate {
             self.send_timeout_now(peer, true);
         }
-        self.stop_all();
+    }
+
+    /// Whether this is the last replicator of a leadership that is over.
+    fn wakes(&self, replicator: u32) -> bool {
+        self.mem.waking_candidate.as_ref().is_some_and(|rep| rep.number == replicator)
     }
 
     /// The leader wants this node to campaign at once: without a pre-vote.
@@ -156,9 +165,11 @@ impl Node<'_, '_> {
         self.elect_self(old_leader_stepped_down);
     }
 
-    /// The call has ended, however.
+    /// The call has ended, however: with it the last replicator of a leader that went.
     pub(crate) fn timeout_now_ended(&mut self, peer: NodeId, replicator: u32) {
-        if let Some(rep) = self.rep(peer).filter(|rep| rep.number == replicator) {
+        if self.wakes(replicator) {
+            self.stop_replicator(peer);
+        } else if let Some(rep) = self.rep(peer).filter(|rep| rep.number == replicator) {
             rep.timeout_now_in_fly = None;
         }
     }
@@ -168,19 +179,17 @@ impl Node<'_, '_> {
         &mut self,
         peer: NodeId,
         replicator: u32,
-        sent_in: u64,
-        (term, success): (u64, bool),
+        term: u64,
+        success: bool,
     ) {
-        // The last replicator of a leader that goes waits for this answer; others end with their leadership.
-        if replicator != 0 && !self.current(peer, replicator) {
+        let of = self.replicator(peer).filter(|rep| rep.number == replicator);
+        let Some(sent_in) = of.map(|rep| rep.term) else {
             return self.ignore(Some(peer), "TimeoutNow", Reason::NoReplicator);
-        }
+        };
         self.timeout_now_ended(peer, replicator);
         self.cx.note(Event::TimeoutNowAnswered { peer, success });
         if term > sent_in {
-            if replicator != 0 {
-                self.stop_replicator(peer);
-            }
+            self.stop_replicator(peer);
             self.increase_term_to(term, Code::Ehighertermresponse);
         }
     }

@@ -279,7 +279,7 @@ pub(crate) fn message_face(message: &Message, ctx: Option<&Ctx>) -> MessageFace 
 /// a replicator that is gone, to a request that a later answer covers.
 pub(crate) fn no_effect(mem: &Memory, from: Addr, message: &Message, ctx: Option<&Ctx>) -> bool {
     let (Some(ctx), Some(peer)) = (ctx, from.node()) else { return false };
-    let number = mem.replicators.iter().find(|rep| rep.peer == peer).map(|rep| rep.number);
+    let find = |number: u32| mem.all_replicators().find(|rep| rep.peer == peer && rep.number == number);
     let stale = |round: &VoteCtx, asks: State, version: u32, term: u64| {
         version != round.version || mem.state != asks || term != mem.current_term
     };
@@ -295,16 +295,14 @@ pub(crate) fn no_effect(mem: &Memory, from: Addr, message: &Message, ctx: Option
         (
             Message::AppendEntriesResponse(_) | Message::RpcError { .. },
             Ctx::Append { replicator, call, prev, .. },
-        ) => !mem.replicators.iter().any(|rep| rep.number == replicator && rep.expects(prev + 1, call)),
+        ) => find(replicator).is_none_or(|rep| !rep.expects(prev + 1, call)),
         (
             Message::AppendEntriesResponse(_)
             | Message::InstallSnapshotResponse { .. }
             | Message::RpcError { .. },
             Ctx::Heartbeat { replicator, .. } | Ctx::Install { replicator, .. },
-        ) => number != Some(replicator),
-        (Message::TimeoutNowResponse { .. }, Ctx::TimeoutNow { replicator, .. }) => {
-            replicator != 0 && number != Some(replicator)
-        }
+        ) => find(replicator).is_none(),
+        (Message::TimeoutNowResponse { .. }, Ctx::TimeoutNow { replicator }) => find(replicator).is_none(),
         _ => false,
     }
 }

@@ -54,7 +54,7 @@ fn a_late_answer_to_timeout_now_stops_no_later_replicator() {
     let mut b = One::new(4, &[]);
     b.elect();
     let replicator = b.mem.replicators.first().map_or(0, |rep| rep.number);
-    let ctx = Ctx::TimeoutNow { replicator: replicator + 100, term: 2 };
+    let ctx = Ctx::TimeoutNow { replicator: replicator + 100 };
     let body = Message::TimeoutNowResponse { term: 3, success: true };
     b.step(Input::Reply { ctx, from: NodeId(0).into(), body });
     assert_eq!((b.mem.state, b.mem.replicators.len()), (State::Leader, 4));
