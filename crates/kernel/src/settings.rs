@@ -14,7 +14,7 @@ pub trait SettingValue: Sized + Digest {
     /// The same text back.
     fn print(&self) -> String;
     /// The value as a number, to compare with a range; `None` when it is no number.
-    fn number(&self) -> Option<u64> {
+    fn number(&self) -> Option<i64> {
         None
     }
 }
@@ -26,7 +26,19 @@ impl SettingValue for u64 {
     fn print(&self) -> String {
         self.to_string()
     }
-    fn number(&self) -> Option<u64> {
+    fn number(&self) -> Option<i64> {
+        Some(i64::try_from(*self).unwrap_or(i64::MAX))
+    }
+}
+
+impl SettingValue for i64 {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+    fn print(&self) -> String {
+        self.to_string()
+    }
+    fn number(&self) -> Option<i64> {
         Some(*self)
     }
 }
@@ -61,7 +73,7 @@ pub struct SettingDesc {
     /// The default, as text.
     pub default: String,
     /// Smallest and largest value of a number.
-    pub range: Option<(u64, u64)>,
+    pub range: Option<(i64, i64)>,
     /// The allowed words of a choice.
     pub choices: &'static [&'static str],
     /// Meaning, one sentence.
@@ -85,7 +97,7 @@ pub trait Settings: Clone + Default + Digest + core::fmt::Debug {
 ///
 /// # Errors
 /// What is wrong and what would be right.
-pub fn read_setting<T: SettingValue>(name: &str, text: &str, range: Option<(u64, u64)>) -> Result<T, String> {
+pub fn read_setting<T: SettingValue>(name: &str, text: &str, range: Option<(i64, i64)>) -> Result<T, String> {
     let Some(value) = T::parse(text) else {
         let right = if T::CHOICES.is_empty() {
             String::from(if range.is_some() { "a whole number" } else { "node names such as n0;n2" })
@@ -157,4 +169,26 @@ macro_rules! settings {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signed_number_may_be_below_zero_and_another_may_not() {
+        let range = Some((-5, 5));
+        assert_eq!(read_setting::<i64>("drift", "-5", range), Ok(-5));
+        let error = |text| read_setting::<i64>("drift", text, range).expect_err("out of range");
+        assert_eq!(error("-6"), "drift must be from -5 to 5, not -6");
+        assert_eq!(error("-"), "drift takes a whole number, not `-`");
+        assert!(read_setting::<u64>("delay", "-5", range).is_err());
+    }
+
+    #[test]
+    fn a_number_beyond_all_ranges_is_above_them() {
+        let text = u64::MAX.to_string();
+        assert!(read_setting::<u64>("delay", &text, Some((0, 5))).is_err());
+        assert_eq!(read_setting::<u64>("delay", &text, None), Ok(u64::MAX));
+    }
 }

@@ -155,6 +155,11 @@ pub struct SettingView {
     doc: &'static str,
 }
 
+fn signed(bound: i64) -> f64 {
+    let size = number(bound.unsigned_abs());
+    if bound < 0 { -size } else { size }
+}
+
 /// A setting with its value now.
 pub fn setting(desc: SettingDesc, value: Option<String>) -> SettingView {
     SettingView {
@@ -162,8 +167,8 @@ pub fn setting(desc: SettingDesc, value: Option<String>) -> SettingView {
         unit: desc.unit,
         value: value.unwrap_or_else(|| desc.default.clone()),
         default: desc.default,
-        min: desc.range.map(|(min, _)| number(min)),
-        max: desc.range.map(|(_, max)| number(max)),
+        min: desc.range.map(|(min, _)| signed(min)),
+        max: desc.range.map(|(_, max)| signed(max)),
         choices: desc.choices,
         doc: desc.doc,
     }

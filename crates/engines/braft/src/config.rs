@@ -19,8 +19,8 @@ settings! {
         pub catchup_timeout_ms: u64 = 0, "catchup_timeout_ms", "ms", Some((0, 600_000));
         /// How many entries a new peer may lag and still counts as caught up.
         pub catchup_margin: u64 = 1000, "catchup_margin", "entries", Some((0, 100_000));
-        /// A snapshot each so many seconds; 0: only when told.
-        pub snapshot_interval_s: u64 = 3600, "snapshot_interval_s", "s", Some((0, 100_000));
+        /// A snapshot each so many seconds; 0 or less: only when told.
+        pub snapshot_interval_s: i64 = 3600, "snapshot_interval_s", "s", Some((-2_147_483_648, 2_147_483_647));
         /// These nodes are witnesses: they vote and keep where entries stand, but have no state machine.
         pub witness: Vec<NodeId> = Vec::new(), "witness", "nodes", None;
         /// Operators' commands (members, handover, snapshot) are refused, as braft's CLI service does then.

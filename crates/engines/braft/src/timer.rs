@@ -182,7 +182,7 @@ impl Node<'_, '_> {
 
     /// Starts the snapshot timer: for the first time somewhere in its interval.
     pub(crate) fn start_snapshot_timer(&mut self) {
-        let interval = self.cx.settings.snapshot_interval_s;
+        let interval = u64::try_from(self.cx.settings.snapshot_interval_s).unwrap_or(0);
         if interval > 0 {
             let first = self.cx.draw(SNAPSHOT, 1, interval + 1);
             self.mem.snapshot_timer = Some(self.cx.now.plus_ms(first.saturating_mul(1000)));
@@ -215,7 +215,7 @@ impl Node<'_, '_> {
                 }
             }
             Timer::Snapshot => {
-                let interval = self.cx.settings.snapshot_interval_s.max(1);
+                let interval = self.cx.settings.snapshot_interval_s.max(1).unsigned_abs();
                 self.mem.snapshot_timer = Some(self.cx.now.plus_ms(interval.saturating_mul(1000)));
                 self.do_snapshot(None);
             }
