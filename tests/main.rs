@@ -5,6 +5,7 @@ mod conformance;
 mod determinism;
 mod guards;
 mod inspector;
+mod known_breaks;
 mod narration;
 mod presets;
 mod raftscope;

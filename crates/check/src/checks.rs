@@ -53,7 +53,7 @@ pub struct Checks {
     pub(crate) history: History,
     exercised: u16,
     broken: Vec<Violation>,
-    known: &'static [(&'static str, &'static str)],
+    known: Vec<(&'static str, &'static str)>,
 }
 
 impl Checks {
@@ -83,8 +83,16 @@ impl Checks {
             history: History::default(),
             exercised: 0,
             broken: Vec::new(),
-            known,
+            known: known.to_vec(),
         }
+    }
+
+    /// From now on the real system is known to break these rules too. What it did stays: a later setting does not
+    /// undo what an earlier one let happen.
+    pub fn know(&mut self, known: &[(&'static str, &'static str)]) {
+        let new = known.iter().filter(|(rule, _)| !self.known.iter().any(|(old, _)| old == rule));
+        let new: Vec<_> = new.copied().collect();
+        self.known.extend(new);
     }
 
     /// Takes in what happened at `who` in step `step`. A node that does not exist is ignored.

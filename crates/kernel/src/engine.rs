@@ -479,8 +479,8 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     /// The engine's description.
     fn info() -> &'static EngineInfo;
 
-    /// Rules (by the name of their light) that the real system is known to break, each with the reason.
-    fn known_breaks() -> &'static [(&'static str, &'static str)] {
+    /// Rules (by the name of their light) that the real system, so set, is known to break, each with the reason.
+    fn known_breaks(_settings: &Self::Settings) -> &'static [(&'static str, &'static str)] {
         &[]
     }
 

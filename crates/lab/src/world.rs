@@ -25,7 +25,7 @@ impl<E: Engine> World<E> {
     /// A cluster at its boot.
     #[must_use]
     pub fn new(config: Config<E>) -> Self {
-        let checks = Checks::new(config.nodes, E::info().first_index, E::known_breaks());
+        let checks = Checks::new(config.nodes, E::info().first_index, E::known_breaks(&config.settings));
         let mut world = World { cluster: Cluster::new(config), checks };
         world.observe();
         world
@@ -52,6 +52,7 @@ impl<E: Engine> World<E> {
             Decision::Crash(node, _) => self.checks.crashed(*node),
             Decision::Restart(node) => self.checks.restarted(*node),
             Decision::Wipe(node) => self.checks.wiped(*node),
+            Decision::Set(..) => self.checks.know(E::known_breaks(self.cluster.settings())),
             Decision::Command(_, command) if promises(E::info().kind_of(&command.verb)) => {
                 self.checks.asked(Token(self.cluster.step()));
             }

@@ -344,7 +344,9 @@ fn lights_have_the_names_and_the_order_of_the_page() {
 
 #[test]
 fn a_break_of_the_real_system_is_told_as_such() {
-    let mut checks = Checks::new(3, 0, &[("Election safety", "it is known")]);
+    let mut checks = Checks::new(3, 0, &[("One vote", "that as well")]);
+    checks.know(&[("Election safety", "it is known"), ("One vote", "a second reason")]);
+    checks.know(&[]);
     checks.observe(1, node(0), led(1, &[]));
     checks.observe(2, node(1), led(1, &[]));
     assert_eq!(checks.first_violation(), None);

@@ -127,6 +127,12 @@ static INFO: EngineInfo = EngineInfo {
 };
 
 impl Engine for Braft {
+const OLD_LOOK: &str = "A handler of braft that has waited for its disk looks only at the term again: a leader can vote by a log that lacks what it has committed since.";
+
+/// What 25.2 tells of the wait for the disk needs a handler that goes on late.
+const KNOWN_BREAKS: &[(&str, &str)] =
+    &[("Completeness", OLD_LOOK), ("State machine", OLD_LOOK), ("Committed stays", OLD_LOOK)];
+
     type Settings = Config;
     type Disk = Disk;
     type Memory = Memory;
@@ -143,6 +149,10 @@ impl Engine for Braft {
     }
 
     fn boot(disk: &mut Disk, cx: &mut Cx<'_, Self>) -> Memory {
+    fn known_breaks(settings: &Config) -> &'static [(&'static str, &'static str)] {
+        if settings.resume_us > 0 { KNOWN_BREAKS } else { &[] }
+    }
+
         node::boot(disk, cx)
     }
 

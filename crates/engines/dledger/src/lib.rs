@@ -155,7 +155,7 @@ impl Engine for DLedger {
     type Command = Command;
     type Event = Event;
 
-    fn known_breaks() -> &'static [(&'static str, &'static str)] {
+    fn known_breaks(_settings: &Config) -> &'static [(&'static str, &'static str)] {
         KNOWN_BREAKS
     }
 
