@@ -74,3 +74,20 @@ fn single_cuts_are_told_one_by_one() {
     decide(&mut *run, "heal n0 n1");
     assert_eq!(run.narration().to_string(), "The link n0→n1 carries again.");
 }
+
+#[test]
+fn a_disk_that_fails_the_next_write_is_told_and_where_none_can_it_is_refused() {
+    let mut run = lab::start(Setup::new("braft", 1)).expect("starts");
+    decide(&mut *run, "failnext n1");
+    assert_eq!(
+        run.narration().to_string(),
+        "The disk of n1 fails the next time it shall write something at once."
+    );
+    let again = run.legal(&"failnext n1".parse().expect("a decision")).expect_err("once is enough");
+    assert_eq!(again.0, "the disk of n1 is about to fail already");
+    for (engine, title) in [("raft", "Raft"), ("dledger", "DLedger")] {
+        let run = lab::start(Setup::new(engine, 1)).expect("starts");
+        let refusal = run.legal(&"failnext n0".parse().expect("a decision")).expect_err("it writes apart");
+        assert_eq!(refusal.0, format!("what {title} writes at once does not fail here"));
+    }
+}

@@ -55,6 +55,9 @@ pub enum Decision {
     Skew(NodeId, i64),
     /// A node's disk takes so many microseconds more for every write from now on.
     SlowDisk(NodeId, u64),
+    /// A node's disk fails the next step in which the node writes at once, as its real system does with what is on
+    /// disk before anything else goes on. Until then it stands ready.
+    FailNext(NodeId),
     /// A setting changes.
     Set(String, String),
     /// The next draws of a node for a purpose are these.
@@ -123,6 +126,7 @@ impl fmt::Display for Decision {
             Decision::Unshape(a, b) => write!(f, "unshape {a} {b}"),
             Decision::Skew(id, us) => write!(f, "skew {id} {us}"),
             Decision::SlowDisk(id, us) => write!(f, "slow {id} {us}"),
+            Decision::FailNext(id) => write!(f, "failnext {id}"),
             Decision::Set(name, value) => write!(f, "set {} {}", escape(name), escape(value)),
             Decision::Script(who, purpose, values) => {
                 write!(f, "draw {who} {}", escape(purpose))?;
@@ -343,6 +347,7 @@ fn fault(mut w: Words<'_>) -> Result<Decision, DecisionError> {
             Decision::Skew(node, us)
         }
         "slow" => Decision::SlowDisk(w.node()?, w.us("microseconds")?),
+        "failnext" => Decision::FailNext(w.node()?),
         "set" => Decision::Set(w.word("a setting")?, w.word("a value")?),
         "draw" => {
             let (who, purpose) = (w.addr()?, w.word("a purpose")?);
@@ -395,6 +400,7 @@ mod tests {
             Decision::Unshape(n.into(), m.into()),
             Decision::Skew(n, -5),
             Decision::SlowDisk(n, 9),
+            Decision::FailNext(n),
             Decision::Set("peers x".into(), "".into()),
             Decision::Script(n.into(), "delay".into(), alloc::vec![1, 2]),
             Decision::Wait,

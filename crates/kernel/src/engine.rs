@@ -211,6 +211,10 @@ pub struct Cx<'a, E: Engine> {
     pub effects: &'a mut Vec<Effect<E>>,
     /// Whether anybody reads what happens; unwatched, only events that are facts are kept.
     pub watched: bool,
+    /// The disk fails what is written within this step; read by [`Cx::write_fails`] alone.
+    pub disk_fails: bool,
+    /// Something was written within this step.
+    pub disk_asked: bool,
 }
 
 impl<E: Engine> Cx<'_, E> {
@@ -240,6 +244,13 @@ impl<E: Engine> Cx<'_, E> {
     /// Answers a call.
     pub fn respond(&mut self, call: MsgId, body: E::Message) {
         self.effects.push(Effect::Respond { call, body });
+    }
+
+    /// Whether a write that ends before the step goes on fails. An engine whose
+    /// [`EngineInfo::writes_may_fail_at_once`] asks at each such write, and writes nothing then.
+    pub fn write_fails(&mut self) -> bool {
+        self.disk_asked = true;
+        self.disk_fails
     }
 
     /// Draws a number in `lo .. hi`.
@@ -320,6 +331,8 @@ pub struct EngineInfo {
     pub transport: Transport,
     /// Index of the first entry a cluster ever writes.
     pub first_index: u64,
+    /// Whether what is written within a step can fail: the engine asks [`Cx::write_fails`].
+    pub writes_may_fail_at_once: bool,
     /// What randomness is drawn for; a draw names its position here.
     pub purposes: &'static [&'static str],
     /// The commands.

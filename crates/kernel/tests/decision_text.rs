@@ -84,7 +84,8 @@ impl Dice {
             }
             21 => Decision::SlowDisk(self.node(), self.us()),
             22 => Decision::Set(self.word(), self.word()),
-            23 => {
+            23 => Decision::FailNext(self.node()),
+            24 => {
                 let count = 1 + self.below(5);
                 let values = (0..count).map(|_| self.number()).collect();
                 Decision::Script(self.addr(), self.word(), values)

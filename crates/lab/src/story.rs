@@ -145,6 +145,9 @@ fn decided<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Sentence
         Some(Decision::SlowDisk(id, us)) => {
             s.text("Every disk write of ").node(*id).text(format!(" takes {} more.", ms(*us)))
         }
+        Some(Decision::FailNext(id)) => {
+            s.text("The disk of ").node(*id).text(" fails the next time it shall write something at once.")
+        }
         Some(Decision::Set(name, value)) => s.code(name.clone()).text(format!(" is now {value}.")),
         Some(Decision::Script(who, purpose, values)) => {
             s.text("The next draws of ").addr(*who).text(format!(" for {purpose}: {values:?}."))

@@ -136,6 +136,8 @@ pub enum Verb {
     Slow(NodeId, u64),
     /// `write n0 ok`, `write n0 fails`: the oldest disk write under way ends now.
     Write(NodeId, bool),
+    /// `write n0 fails next`: what it writes at once fails in the next step in which it does.
+    FailNext(NodeId),
     /// `set NAME VALUE`.
     Set(String, String),
     /// `mark`: what was seen before no longer counts for `expect answer`, `sent`, `told`, `sequence`.

@@ -192,7 +192,8 @@ fn fault(words: &mut Words, name: &str, token: &Token) -> Read<Verb> {
                 "fails" => Some(false),
                 _ => None,
             })?;
-            Ok(Verb::Write(of, ok))
+            let next = !ok && words.take("next");
+            Ok(if next { Verb::FailNext(of) } else { Verb::Write(of, ok) })
         }
         "set" => set(words),
         _ => {

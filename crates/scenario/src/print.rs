@@ -160,6 +160,7 @@ fn print_fault(verb: &Verb, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "skew {node} {sign}{}", span(us.unsigned_abs()))
         }
         Verb::Slow(node, us) => write!(f, "slow {node} {}", span(*us)),
+        Verb::FailNext(node) => write!(f, "write {node} fails next"),
         Verb::Write(node, ok) => write!(f, "write {node} {}", if *ok { "ok" } else { "fails" }),
         Verb::Set(name, value) => write!(f, "set {} {}", word_or_quote(name), word_or_quote(value)),
         _ => Ok(()),

@@ -24,7 +24,7 @@ const EVERY: &[&str] = &[
     "cut n0->n1; cut n0 -> n1 n2; cut n0 | n1 n2 | c0; cut n0; heal; heal n0 | n1",
     "shape n0->n1 latency=1ms..5ms loss=0.1; unshape n0->n1",
     "crash n0 n1 power; crash n0; crash n2 torn; restart n0; reboot n0 n1; pause n0; resume n0; wipe n0",
-    "skew n0 +5s; skew n0 -1ms; slow n0 5ms; write n0 ok; write n0 fails; set a b; set a=b; set \"a b\" \"c;d\"",
+    "skew n0 +5s; skew n0 -1ms; slow n0 5ms; write n0 ok; write n0 fails; write n0 fails next; set a b; set a=b; set \"a b\" \"c;d\"",
     "mark; await last; await max=3s; await first max=10s; await all; await 1..3",
     "run until n0 role LEADER max=10s; run until in flight none; finish; finish max=20s",
     "expect n0 role LEADER term 0 log [0a 0b] committed >= -1 vote none x=\"a b\" y != 1..5 z < 3s w 1ms..2s",

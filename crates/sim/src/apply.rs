@@ -126,6 +126,7 @@ impl<E: Engine> Cluster<E> {
                 self.change_node(*id, |end| end.skew_us = end.skew_us.saturating_add(*us))
             }
             Decision::SlowDisk(id, us) => self.change_node(*id, |end| end.slow_us = *us),
+            Decision::FailNext(id) => self.change_node(*id, |end| end.fail_next = true),
             Decision::Set(name, value) => {
                 let set = Arc::make_mut(&mut self.settings).set(name, value);
                 debug_assert!(set.is_ok(), "legality has read the value once");

@@ -81,6 +81,8 @@ pub(crate) struct End<E: Engine> {
     pub skew_us: i64,
     /// Extra time of every disk write.
     pub slow_us: u64,
+    /// Its disk fails the next step that writes at once.
+    pub fail_next: bool,
     pub draw_counts: Vec<u32>,
     /// The armed timer that is due first.
     pub first: Option<E::Timer>,
@@ -108,6 +110,10 @@ impl<E: Engine> End<E> {
         h.word(at as u64);
         h.word(self.skew_us.cast_unsigned());
         h.word(self.slow_us);
+        // Only where it is used: all other runs keep their digests.
+        if self.fail_next {
+            h.word(u64::from_be_bytes(*b"failnext"));
+        }
         self.draw_counts.digest(&mut h);
         digest_state(&self.state, &mut h);
         self.head = h;
@@ -256,6 +262,7 @@ impl<E: Engine> Cluster<E> {
                 state: NodeState::Up,
                 skew_us: 0,
                 slow_us: 0,
+                fail_next: false,
                 draw_counts: Vec::new(),
                 first: None,
                 head: Hasher::new(Mode::Run),

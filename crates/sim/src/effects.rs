@@ -42,6 +42,8 @@ impl<E: Engine> Cluster<E> {
             draws: &mut draws,
             effects: &mut effects,
             watched: self.watched,
+            disk_fails: end.fail_next,
+            disk_asked: false,
         };
         match run {
             Run::Input(input) => match &mut end.body {
@@ -54,7 +56,9 @@ impl<E: Engine> Cluster<E> {
                 body => *body = Body::Client(E::boot_client(&mut cx)),
             },
         }
-        if boots || self.report.drawn.len() > drawn {
+        let failed = cx.disk_fails && cx.disk_asked;
+        end.fail_next &= !failed;
+        if boots || failed || self.report.drawn.len() > drawn {
             end.head_changed(at);
         }
         let wake = end.changed(&self.settings, &mut self.ends_sum);

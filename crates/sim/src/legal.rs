@@ -116,6 +116,7 @@ impl<E: Engine> Cluster<E> {
                 Ok(())
             }
             Decision::SlowDisk(id, _) => self.known(*id).map(drop),
+            Decision::FailNext(id) => self.failable(*id),
             Decision::Set(name, value) => {
                 let mut settings = self.settings().clone();
                 settings.set(name, value).map_err(Refusal)
@@ -137,6 +138,17 @@ impl<E: Engine> Cluster<E> {
 
     fn flight(&self, id: MsgId) -> Result<&Flight<E>, Refusal> {
         self.flights.get(id).ok_or_else(|| Refusal(format!("no message {id} is in flight")))
+    }
+
+    fn failable(&self, id: NodeId) -> Legal {
+        self.known(id)?;
+        match self.end(id.into()) {
+            _ if !E::info().writes_may_fail_at_once => {
+                refuse(format!("what {} writes at once does not fail here", E::info().title))
+            }
+            Some(end) if end.fail_next => refuse(format!("the disk of {id} is about to fail already")),
+            _ => Ok(()),
+        }
     }
 
     fn known_addr(&self, who: Addr) -> Legal {

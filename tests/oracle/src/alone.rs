@@ -60,6 +60,8 @@ impl Ours {
             draws: &mut Least,
             effects: &mut self.effects,
             watched: true,
+            disk_fails: false,
+            disk_asked: false,
         };
         Raft::step(disk, memory, input, &mut cx);
         for effect in self.effects.drain(..) {
@@ -89,6 +91,8 @@ impl Cluster for Ours {
                 draws: &mut Least,
                 effects: &mut effects,
                 watched: true,
+                disk_fails: false,
+                disk_asked: false,
             };
             let memory = Raft::boot(&mut disk, &mut cx);
             (disk, memory)

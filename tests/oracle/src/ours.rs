@@ -133,6 +133,8 @@ impl Ours {
             draws: &mut draws,
             effects: &mut effects,
             watched: true,
+            disk_fails: false,
+            disk_asked: false,
         };
         match (input, &mut self.memory) {
             (None, memory) => *memory = Some(Raft::boot(&mut self.disk, &mut cx)),

@@ -71,6 +71,7 @@ export const en = {
   'verb.skew.back': 'Clock {span} back',
   'verb.slow': 'Disk {span} slower',
   'verb.slow.0': 'Disk as fast as before',
+  'verb.failnext': 'Next record of term or vote fails',
   'menu.empty': 'Nothing can be done here.',
 
   'play.start': 'Start',

@@ -20,6 +20,7 @@ const PLAIN = {
   pause: 'verb.pause',
   resume: 'verb.resume',
   wipe: 'verb.wipe',
+  failnext: 'verb.failnext',
 } as const satisfies Record<string, TextKey>;
 
 /** The button's words for a decision. One that we have no words for shows its own text. */

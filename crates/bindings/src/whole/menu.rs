@@ -45,6 +45,9 @@ fn node(session: &Run, id: NodeId) -> Vec<Decision> {
         Decision::SlowDisk(id, SLOW_US),
         Decision::SlowDisk(id, 0),
     ];
+    if session.info().writes_may_fail_at_once {
+        all.push(Decision::FailNext(id));
+    }
     // What concerns one node is asked of whoever leads.
     let takes_a_node = |c: &&kernel::CommandDesc| {
         c.node && matches!(c.kind, CommandKind::Transfer | CommandKind::Member) && c.takes(&["node"])

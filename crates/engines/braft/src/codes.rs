@@ -222,6 +222,8 @@ words! {
         AlreadyVoted = "already voted",
         /// the lease of its leader still runs
         Lease = "lease",
+        /// the vote cannot be written to its disk
+        MetaUnsaved = "vote not written",
         /// the term changed while the disk was waited for
         TermMoved = "term moved",
         /// it was neither granted nor refused for a lease

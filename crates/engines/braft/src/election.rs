@@ -298,7 +298,11 @@ impl Node<'_, '_> {
         }
         self.mem.vote_ctx.last_log_id = last;
         self.request_peers_to_vote(self.mem.conf.all().without(self.mem.id));
-        self.save_meta();
+        if !self.set_term_and_votedfor() {
+            // The others are asked already, and may elect it without its own vote.
+            self.mem.voted_id = None;
+            return;
+        }
         let (to, term) = (self.mem.id, self.mem.current_term);
         self.cx.note(Event::VoteGranted { to, term });
         self.grant_self(false);
@@ -369,8 +373,12 @@ impl Node<'_, '_> {
         } else if self.mem.voted_id.is_none() {
             self.step_down(request.term, false, Code::Evoteforcandidate);
             self.mem.voted_id = Some(from);
-            self.save_meta();
-            self.cx.note(Event::VoteGranted { to: from, term: request.term });
+            if self.set_term_and_votedfor() {
+                self.cx.note(Event::VoteGranted { to: from, term: request.term });
+            } else {
+                self.mem.voted_id = None;
+                self.cx.note(refuse(Reason::MetaUnsaved));
+            }
         } else if self.mem.voted_id != Some(from) {
             self.cx.note(refuse(Reason::AlreadyVoted));
         }

@@ -15,6 +15,7 @@ pub enum Event {
     TimeoutsReset { election_timeout_ms: u64, drift_ms: u64 },
     TermChanged { from: u64, to: u64 },
     MetaSaved { term: u64, vote: Option<NodeId> },
+    MetaFailed { term: u64, vote: Option<NodeId> },
     LeaseHolds { left_us: u64 },
     PreVoteStarted { term: u64, last: LogId, triggered: bool },
     GrantSelfWaits { wait_us: u64 },

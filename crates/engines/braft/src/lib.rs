@@ -29,7 +29,7 @@
 //!   the answers.
 //! - By default the state machine applies within the step, and loads a copied snapshot at once (`apply_us`,
 //!   `snapshot_load_us`); `slow` makes it slower together with the disk.
-//! - Term and vote, in braft a write that can fail, are part of the step.
+//! - The record of the term that a start repairs is always written.
 //! - The throttle of snapshots counts per node, as if each node had a process of its own.
 //! - During a joint change a leader takes no writes when either half has too few nodes that do; what braft does there
 //!   is not known to us.
@@ -121,18 +121,19 @@ static INFO: EngineInfo = EngineInfo {
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,
+    writes_may_fail_at_once: true,
     purposes: &["election", "vote", "snapshot", "candidate"],
     commands: command::COMMANDS,
     presets: presets::PRESETS,
 };
 
-impl Engine for Braft {
 const OLD_LOOK: &str = "A handler of braft that has waited for its disk looks only at the term again: a leader can vote by a log that lacks what it has committed since.";
 
 /// What 25.2 tells of the wait for the disk needs a handler that goes on late.
 const KNOWN_BREAKS: &[(&str, &str)] =
     &[("Completeness", OLD_LOOK), ("State machine", OLD_LOOK), ("Committed stays", OLD_LOOK)];
 
+impl Engine for Braft {
     type Settings = Config;
     type Disk = Disk;
     type Memory = Memory;
@@ -148,11 +149,11 @@ const KNOWN_BREAKS: &[(&str, &str)] =
         &INFO
     }
 
-    fn boot(disk: &mut Disk, cx: &mut Cx<'_, Self>) -> Memory {
     fn known_breaks(settings: &Config) -> &'static [(&'static str, &'static str)] {
         if settings.resume_us > 0 { KNOWN_BREAKS } else { &[] }
     }
 
+    fn boot(disk: &mut Disk, cx: &mut Cx<'_, Self>) -> Memory {
         node::boot(disk, cx)
     }
 

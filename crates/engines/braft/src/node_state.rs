@@ -13,7 +13,7 @@ use crate::message::Responder;
 use crate::node::Node;
 
 impl Node<'_, '_> {
-    /// The term in memory; [`Node::save_meta`] puts it on disk within the same handler, or after the disk's queue.
+    /// The term in memory; [`Node::set_term_and_votedfor`] puts it on disk within the same handler, or after the disk's queue.
     pub(crate) fn set_term(&mut self, term: u64, voted_id: Option<NodeId>) {
         let from = core::mem::replace(&mut self.mem.current_term, term);
         self.mem.voted_id = voted_id;
@@ -22,9 +22,20 @@ impl Node<'_, '_> {
         }
     }
 
-    /// Writes term and vote, at once.
+    /// Writes term and vote, at once. False: the disk failed, and holds what it held before.
     ///
     /// Source: braft ab0017f raft_meta.cpp set_term_and_votedfor
+    pub(crate) fn set_term_and_votedfor(&mut self) -> bool {
+        if self.cx.write_fails() {
+            let (term, vote) = (self.mem.current_term, self.mem.voted_id);
+            self.cx.note(Event::MetaFailed { term, vote });
+            return false;
+        }
+        self.save_meta();
+        true
+    }
+
+    /// The record of term and vote is what memory says.
     pub(crate) fn save_meta(&mut self) {
         let (term, vote) = (self.mem.current_term, self.mem.voted_id);
         (self.disk.term, self.disk.voted_for) = (term, vote);
@@ -66,7 +77,8 @@ impl Node<'_, '_> {
         }
         if term > self.mem.current_term {
             self.set_term(term, None);
-            self.save_meta();
+            // When that fails braft only logs it, and goes on in a term that a crash takes back.
+            self.set_term_and_votedfor();
         }
         if wakeup_a_candidate {
             self.stop_all_and_find_the_next_candidate();

@@ -36,6 +36,10 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
             let s = s.text(" writes term ").term(*term).text(" and its vote for ");
             (20, maybe_node(s, *vote).text(", at once."))
         }
+        Event::MetaFailed { term, vote } => {
+            let s = s.text(" cannot write term ").term(*term).text(" and its vote for ");
+            (90, maybe_node(s, *vote).text(": its disk fails."))
+        }
         Event::LeaseHolds { left_us } => {
             let text = format!(
                 ": its election timer fires, but its leader was heard: {} ms of the lease are left.",

@@ -122,6 +122,7 @@ static INFO: EngineInfo = EngineInfo {
     models: "Apache RocketMQ DLedger 0.3.1.2 (V3), 0.4.0 (V4), February 2020 (SEED)",
     transport: Transport::Rpc,
     first_index: 0,
+    writes_may_fail_at_once: false,
     purposes: &["boot_phase", "poll_deadline", "delay"],
     commands: command::COMMANDS,
     presets: config::PRESETS,

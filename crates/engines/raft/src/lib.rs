@@ -105,6 +105,7 @@ static INFO: EngineInfo = EngineInfo {
     models: "the dissertation, etcd-io/raft, tikv/raft-rs, hashicorp/raft, ongardie/raftscope",
     transport: Transport::Datagram,
     first_index: 1,
+    writes_may_fail_at_once: false,
     purposes: &["election_timeout", "heartbeat", "read_name"],
     commands: command::COMMANDS,
     presets: presets::PRESETS,

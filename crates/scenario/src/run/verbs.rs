@@ -83,6 +83,7 @@ impl Runner {
             Verb::Wipe(nodes) => each(self, nodes, Decision::Wipe),
             Verb::Skew(node, us) => self.act(Decision::Skew(*node, *us)),
             Verb::Slow(node, us) => self.act(Decision::SlowDisk(*node, *us)),
+            Verb::FailNext(node) => self.act(Decision::FailNext(*node)),
             Verb::Set(name, value) => self.act(Decision::Set(name.clone(), value.clone())),
             Verb::Write(node, ok) => self.end_write(*node, *ok),
             _ => Ok(()),

@@ -120,6 +120,7 @@ const fn info(transport: Transport) -> EngineInfo {
         models: "nothing",
         transport,
         first_index: 0,
+        writes_may_fail_at_once: matches!(transport, Transport::Rpc),
         purposes: &["wait", "pick"],
         commands: &[CommandDesc {
             verb: "put",

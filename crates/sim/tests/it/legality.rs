@@ -57,6 +57,8 @@ const TABLE: &[(&[&str], &str, &str)] = &[
     (&["skew n0 3600000000"], "skew n0 1", "a clock is off by at most an hour"),
     (&[], "skew n6 1", "there is no n6"),
     (&[], "slow n6 1", "there is no n6"),
+    (&[], "failnext n6", "there is no n6"),
+    (&["failnext n0"], "failnext n0", "the disk of n0 is about to fail already"),
     (&[], "set speed 4", "there is no setting `speed`"),
     (&[], "set patienceMs 0", "patienceMs must be from 1 to 10000, not 0"),
     (&[], "draw n0 luck 4", "Echo draws for wait, pick, not for `luck`"),

@@ -28,6 +28,8 @@ fn boot(disk: &mut Disk) -> (crate::Memory, Vec<Effect<Braft>>) {
         draws: &mut draws,
         effects: &mut effects,
         watched: true,
+        disk_fails: false,
+        disk_asked: false,
     };
     let mem = crate::node::boot(disk, &mut cx);
     (mem, effects)

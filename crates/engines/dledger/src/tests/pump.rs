@@ -141,6 +141,8 @@ impl Pump {
             draws: &mut draws,
             effects: &mut effects,
             watched: true,
+            disk_fails: false,
+            disk_asked: false,
         };
         work(&mut self.disks[node], &mut self.memories[node], &mut cx);
         self.effects = effects.len();

@@ -206,6 +206,8 @@ fn step(client: &mut Client, now_ms: u64, input: Input<DLedger>) -> Vec<Effect<D
         draws: &mut draws,
         effects: &mut effects,
         watched: true,
+        disk_fails: false,
+        disk_asked: false,
     };
     DLedger::step_client(client, input, &mut cx);
     effects.retain(|effect| !matches!(effect, Effect::Event(_)));
@@ -244,6 +246,8 @@ fn fresh_client() -> Client {
         draws: &mut draws,
         effects: &mut effects,
         watched: true,
+        disk_fails: false,
+        disk_asked: false,
     };
     DLedger::boot_client(&mut cx)
 }
