@@ -468,6 +468,8 @@ pub enum Event {
     PrefixDropped {
         /// Up to here.
         to: i64,
+        /// When the log ended before: it begins anew after the snapshot, with this chain digest.
+        anew: Option<u64>,
     },
     /// A snapshot was sent.
     SnapshotSent {

@@ -179,13 +179,14 @@ impl Node<'_, '_> {
             return;
         }
         let first = position(index + 1).unwrap_or(0);
-        match chain {
-            Some(chain) if index >= self.disk.end_index() => self.disk.log = ChunkLog::restart(first, chain),
-            _ => self.disk.log.drop_prefix(first),
+        let anew = chain.filter(|_| index >= self.disk.end_index());
+        match anew {
+            Some(chain) => self.disk.log = ChunkLog::restart(first, chain),
+            None => self.disk.log.drop_prefix(first),
         }
         self.disk.before_begin_term = term;
         self.disk.flushed_index = self.disk.flushed_index.max(index);
-        self.cx.note(Event::PrefixDropped { to: index });
+        self.cx.note(Event::PrefixDropped { to: index, anew });
     }
 
     /// Sets the committed index and tells it.

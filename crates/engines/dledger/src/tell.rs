@@ -272,6 +272,9 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
             Fact::Appended { index: natural(*index)?, term: natural(*term)?, chain: *chain }
         }
         Event::Truncated { from, .. } => Fact::Truncated { from: natural(*from)? },
+        Event::PrefixDropped { to, anew: Some(chain) } => {
+            Fact::Installed { last: natural(*to)?, chain: *chain }
+        }
         Event::Committed { to, chain, term, .. } => {
             Fact::Committed { to: *to, chain: *chain, term: natural(*term)? }
         }

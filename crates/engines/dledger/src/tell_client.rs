@@ -93,9 +93,13 @@ fn snapshot(s: Sentence, event: &Event) -> (u8, Sentence) {
     match event {
         Event::SnapshotSaving { index } => (30, s.text(format!(" begins a snapshot up to entry {index}."))),
         Event::SnapshotSaved { index } => (45, s.text(format!(" saved a snapshot up to entry {index}."))),
-        Event::PrefixDropped { to } => {
+        Event::PrefixDropped { to, anew: None } => {
             (45, s.text(format!(" drops its entries up to {to}: a snapshot covers them.")))
         }
+        Event::PrefixDropped { to, anew: Some(_) } => (
+            45,
+            s.text(format!("'s log begins anew after entry {to}: a snapshot takes the place of all of it.")),
+        ),
         Event::SnapshotSent { peer, index } => {
             let s = s.text(" sends ").node(*peer).text(format!(" its snapshot up to entry {index}."));
             (45, s.rule(" INSTALL_SNAPSHOT"))

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use kernel::{ClientId, Cx, Draws, Effect, Engine, Input, Loss, NodeId, Time, Token};
+use kernel::{ClientId, Cx, Draws, Effect, Engine, Fact, Input, Loss, NodeId, Time, Token};
 
 use super::pump::{Pump, is_vote};
 use crate::{Body, Client, Code, Config, DLedger, Header, Message, Role, Timer};
@@ -166,6 +166,19 @@ fn b26_snapshots() {
     assert_eq!(pump.disks[2].end_index(), 98);
     assert_eq!(pump.disks[2].log.chain(), pump.disks[0].log.chain());
     assert!(pump.mem(2).handler.install_slot_broken);
+    let installed = pump.seen(2, |event| match DLedger::fact(event) {
+        Some(Fact::Installed { last, chain }) => Some((last, chain)),
+        _ => None,
+    });
+    let [(_, (last, chain))] = installed[..] else {
+        panic!("one snapshot took the place of n2's log: {installed:?}")
+    };
+    let newest = pump.disks[2].snapshots.last().expect("the one installed");
+    assert_eq!((i64::try_from(last), chain), (Ok(newest.last_included_index), newest.data));
+    // What a node drops because its own snapshot covers it stays its log.
+    assert!(
+        pump.seen(0, |event| DLedger::fact(event).filter(|f| matches!(f, Fact::Installed { .. }))).is_empty()
+    );
 }
 
 #[test]
