@@ -34,6 +34,12 @@ impl Flight<'_> {
         HitId::Msg(self.message.id)
     }
 
+    /// How far along its lane it is, in pixels.
+    fn along(&self) -> f32 {
+        let (x, y) = (self.at.0 - self.lane.start.0, self.at.1 - self.lane.start.1);
+        x * self.lane.dir.0 + y * self.lane.dir.1
+    }
+
     /// What the glyph covers.
     pub fn bounds(&self, scale: f32) -> Bounds {
         let (w, h) = match (self.lost, self.message.reply) {
@@ -62,6 +68,7 @@ pub(super) fn place<'a>(view: &'a RingView, plan: &Plan) -> Vec<Flight<'a>> {
         flights.push(Flight { message, from, to, lane, at, lost, locked: waits && !message.reply });
     }
     spread(&mut flights);
+    yield_way(&mut flights, plan);
     flights
 }
 
@@ -85,25 +92,64 @@ fn part(message: &MessageView, lost: bool, dead: bool) -> f32 {
 /// Glyphs of one lane keep apart: the foremost stays, what comes behind it queues.
 fn spread(flights: &mut [Flight<'_>]) {
     let mut order: Vec<usize> = (0..flights.len()).filter(|&i| !flights[i].lost).collect();
-    let along =
-        |f: &Flight<'_>| (f.at.0 - f.lane.start.0) * f.lane.dir.0 + (f.at.1 - f.lane.start.1) * f.lane.dir.1;
     kernel::sort_by_key(&mut order, |&i| {
         let f = &flights[i];
-        (f.from, f.to, !number::rank(along(f)), f.message.id)
+        (f.from, f.to, !number::rank(f.along()), f.message.id)
     });
     let mut ahead: Option<(NodeId, NodeId, f32)> = None;
     for i in order {
         let f = &mut flights[i];
-        let mut d = along(f);
+        let mut d = f.along();
         if let Some((from, to, before)) = ahead
             && (from, to) == (f.from, f.to)
             && d > before - APART
         {
             d = (before - APART).max(0.0);
-            let (x, y) = (f.lane.start.0 + f.lane.dir.0 * d, f.lane.start.1 + f.lane.dir.1 * d);
+            let (x, y) = f.lane.on(d);
             f.at = (snap(x), snap(y));
         }
         ahead = Some((f.from, f.to, d));
+    }
+}
+
+/// More glyphs than this are a cloud, and none yields.
+const YIELD_MOST: usize = 64;
+/// A glyph yields so far at most, in so many rounds.
+const YIELD_PX: f32 = 14.0;
+const YIELD_ROUNDS: usize = 6;
+
+/// Where lanes cross or pass a node, glyphs yield along their own lanes. Each moves by as much as the others press on
+/// it, so that between two frames none jumps.
+fn yield_way(flights: &mut [Flight<'_>], plan: &Plan) {
+    // Few nodes leave room enough; of very many messages there is none.
+    if plan.places.len() <= 5 || flights.len() > YIELD_MOST {
+        return;
+    }
+    let (apart, clear) = (APART * plan.scale(), plan.b + 8.0 + 9.0 * plan.scale());
+    let free = |f: &Flight<'_>| !f.lost && !f.message.held;
+    let start: Vec<f32> = flights.iter().map(Flight::along).collect();
+    let mut way = start.clone();
+    for _ in 0..YIELD_ROUNDS {
+        let at: Vec<(f32, f32)> = flights.iter().zip(&way).map(|(f, d)| f.lane.on(*d)).collect();
+        for (i, f) in flights.iter().enumerate().filter(|(_, f)| free(f)) {
+            let press = |from: (f32, f32), apart: f32| {
+                let (dx, dy) = (at[i].0 - from.0, at[i].1 - from.1);
+                let near = dx.hypot(dy).max(0.5);
+                (apart - near).max(0.0) / 2.0 * (dx * f.lane.dir.0 + dy * f.lane.dir.1) / near
+            };
+            // Those of one lane keep their order and their distance.
+            let other = |j: usize| j != i && (flights[j].from, flights[j].to) != (f.from, f.to);
+            let glyphs: f32 = (0..at.len()).filter(|j| other(*j)).map(|j| press(at[j], apart)).sum();
+            let nodes: f32 = plan.places.iter().map(|p| press((p.x, p.y), clear)).sum();
+            let (least, most) = ((start[i] - YIELD_PX).max(0.0), (start[i] + YIELD_PX).min(f.lane.len));
+            way[i] = within(way[i] + glyphs + nodes, least.min(most), most);
+        }
+    }
+    for (f, d) in flights.iter_mut().zip(way) {
+        if free(f) {
+            let (x, y) = f.lane.on(d);
+            f.at = (snap(x), snap(y));
+        }
     }
 }
 

@@ -45,7 +45,10 @@ pub(crate) struct Plan {
 
 /// Radius of the bodies: by the pane and the number of nodes.
 pub(crate) fn body_radius(w: f32, h: f32, n: usize) -> f32 {
-    if w >= 560.0 && h >= 400.0 && n <= 5 {
+    if n > 5 && (w < 420.0 || h < 320.0) {
+        // Between the bodies of a crowd in a small pane there is room for what they say.
+        18.0
+    } else if w >= 560.0 && h >= 400.0 && n <= 5 {
         30.0
     } else if w >= 420.0 && h >= 360.0 && n <= 7 {
         26.0
@@ -118,7 +121,11 @@ impl Plan {
 
     /// How much smaller than full the glyphs are.
     pub fn scale(&self) -> f32 {
-        if self.b < 28.0 { 0.9 } else { 1.0 }
+        match self.b {
+            b if b < 20.0 => 0.8,
+            b if b < 28.0 => 0.9,
+            _ => 1.0,
+        }
     }
 
     /// The lane of what travels from one node to another, right of the link: start, direction, length.
@@ -131,7 +138,8 @@ impl Plan {
         }
         let dir = (dx / len, dy / len);
         let right = (-dir.1 * 7.0, dir.0 * 7.0);
-        let gap = (self.b + 21.0).min(len / 2.0 - 1.0);
+        // As near as the tip of a glyph comes to the timer's arc.
+        let gap = if self.scale() < 0.9 { self.b + 18.0 } else { self.b + 21.0 }.min(len / 2.0 - 1.0);
         let start = (a.x + dir.0 * gap + right.0, a.y + dir.1 * gap + right.1);
         Some(Lane { start, dir, len: len - 2.0 * gap })
     }
@@ -179,6 +187,11 @@ pub(crate) struct Lane {
 impl Lane {
     /// The point at a part of the way.
     pub fn at(&self, t: f32) -> (f32, f32) {
-        (self.start.0 + self.dir.0 * self.len * t, self.start.1 + self.dir.1 * self.len * t)
+        self.on(self.len * t)
+    }
+
+    /// The point so many pixels along.
+    pub fn on(&self, d: f32) -> (f32, f32) {
+        (self.start.0 + self.dir.0 * d, self.start.1 + self.dir.1 * d)
     }
 }

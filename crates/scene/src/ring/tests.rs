@@ -177,3 +177,23 @@ fn glyphs_of_one_lane_keep_apart() {
         }
     }
 }
+
+#[test]
+fn the_messages_of_an_election_find_room_in_a_small_pane() {
+    for (w, h) in [(404.0, 296.0), (404.0, 372.0), (390.0, 286.0)] {
+        let look = Look { density: Density::Compact, ..Look::new(w, h) };
+        let view = sample::election(7);
+        let plan = Plan::new(&view, &look);
+        let flights = super::messages::place(&view, &plan);
+        let mut met = 0;
+        for (i, a) in flights.iter().enumerate() {
+            for p in &plan.places {
+                let away = (a.at.0 - p.x).hypot(a.at.1 - p.y);
+                assert!(away >= plan.b + 4.0, "{:?} is on {:?} at {w} × {h}: {away}", a.message.id, p.id);
+            }
+            met +=
+                flights[i + 1..].iter().filter(|b| (a.at.0 - b.at.0).hypot(a.at.1 - b.at.1) < 11.0).count();
+        }
+        assert_eq!(met, 0, "letters cover each other at {w} × {h}");
+    }
+}

@@ -6,6 +6,6 @@ mod sheet;
 mod time;
 
 pub use log::{long_log, repair_log};
-pub use ring::{crowd, repair, skirmish};
+pub use ring::{crowd, election, repair, skirmish};
 pub use sheet::elements;
 pub use time::{branched, run, window};

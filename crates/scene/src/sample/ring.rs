@@ -154,3 +154,21 @@ pub fn crowd(n: u8) -> RingView {
     }
     RingView { nodes, links: links(n, None), ..RingView::default() }
 }
+
+/// A crowd in which two nodes ask all others for their votes; the first asked have answered.
+#[must_use]
+pub fn election(n: u8) -> RingView {
+    let mut view = crowd(n);
+    for (asks, from) in [(2_u8, 41_u32), (n - 2, 42)] {
+        for (i, to) in (0..n).filter(|to| *to != asks).enumerate() {
+            let progress = 150 + 130 * i as u16;
+            let mut asked = message(from, (asks, to), 'V', ("VOTE", "end=(4,2)"), progress);
+            if i < 2 {
+                asked = reply(message(from, (to, asks), 'V', ("VOTE", "ACCEPT"), 700), Sign::Plus);
+            }
+            asked.id.index = i as u16;
+            view.messages.push(asked);
+        }
+    }
+    view
+}
