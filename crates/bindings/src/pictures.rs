@@ -1,6 +1,6 @@
 //! The four pictures of a run, each remembered as it was painted last.
 
-use scene::{Columns, Density, HitId, Look, Scene, Theme};
+use scene::{Columns, Density, HitId, Language, Look, Scene, Theme};
 use wasm_bindgen::JsValue;
 
 use crate::Run;
@@ -44,6 +44,7 @@ pub struct PaintOptions {
     touch: bool,
     compact: bool,
     phone: bool,
+    chinese: bool,
     /// The window of the space-time diagram, microseconds.
     window_us: (f64, f64),
     /// Whether heartbeat rounds are folded.
@@ -74,6 +75,7 @@ impl PaintOptions {
             touch: given.flag("touch", false)?,
             compact: given.flag("compact", false)?,
             phone: given.flag("phone", false)?,
+            chinese: given.flag("chinese", false)?,
             window_us: given.pair("windowUs", (0.0, 1_000_000.0))?,
             fold: given.flag("fold", true)?,
             log_from: given.number("logFrom", 0.0)?,
@@ -175,6 +177,7 @@ fn look(width: f32, height: f32, options: &PaintOptions) -> Look {
             (false, false) => Density::Wide,
         },
         fold: options.fold,
+        language: if options.chinese { Language::Chinese } else { Language::English },
         ..Look::new(width, height)
     }
 }

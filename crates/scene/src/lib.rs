@@ -19,6 +19,7 @@ mod spacetime;
 mod svg;
 pub mod text;
 mod theme;
+mod words;
 
 pub use hit::{Area, BadHitId, HitId};
 pub use log::{Columns, LOG_ZOOM, log_height, log_table};
@@ -31,3 +32,4 @@ pub use shape::{Anchor, Dash, Font, Ink, Paint, SLOTS, Seg, Shape, Stroke, TextS
 pub use spacetime::{space_time, space_time_height};
 pub use svg::svg;
 pub use theme::{MONO, SANS, Theme};
+pub use words::Language;

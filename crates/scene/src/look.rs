@@ -2,6 +2,7 @@
 
 use crate::hit::HitId;
 use crate::theme::Theme;
+use crate::words::Language;
 
 /// How a picture is looked at. The same view with the same look is the same picture.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -28,6 +29,8 @@ pub struct Look {
     pub fold: bool,
     /// Whether stretches without a leader are bracketed in the overview.
     pub gaps: bool,
+    /// The language of the picture's own words.
+    pub language: Language,
 }
 
 /// How tightly tables and lanes are set.
@@ -58,6 +61,7 @@ impl Look {
             density: Density::Wide,
             fold: true,
             gaps: false,
+            language: Language::English,
         }
     }
 

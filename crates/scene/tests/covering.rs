@@ -156,3 +156,42 @@ fn a_chosen_link_shows_where_it_is_cut() {
     let cut = dashes.iter().filter(|dash| **dash == Dash::Cut).count();
     assert_eq!((cut, dashes.len()), (2, 3), "both ends of the cut way, and the live one");
 }
+
+#[test]
+fn rows_of_a_log_close_up_before_one_is_hidden() {
+    let mut view = sample::repair_log();
+    let row = view.rows[0].clone();
+    view.rows = (0..7).map(|i| view::LogRow { id: NodeId(i), ..row.clone() }).collect();
+    let names = |height: f32| {
+        let mut scene = Scene::new();
+        scene::log_table(&view, &Look::new(802.0, height), Columns { pitch: 56.0, first: 1.0 }, &mut scene);
+        let own =
+            |(text, _, y, _): (String, f32, f32, u8)| (text.len() == 2 && text.starts_with('n')).then_some(y);
+        texts(&scene).into_iter().filter_map(own).collect::<Vec<f32>>()
+    };
+    let (roomy, close) = (names(scene::log_height(7, Density::Wide)), names(255.0));
+    assert_eq!((roomy.len(), close.len()), (7, 7));
+    assert_eq!(roomy[1] - roomy[0], 41.0);
+    assert!(close[6] + 4.0 < 255.0 && close[1] - close[0] >= 33.0, "{close:?}");
+}
+
+#[test]
+fn the_pictures_own_words_follow_the_language() {
+    let look = Look { language: scene::Language::Chinese, ..Look::new(802.0, 229.0) };
+    let mut scene = Scene::new();
+    let empty = view::LogView { rows: sample::repair_log().rows, ..view::LogView::default() };
+    let empty = view::LogView {
+        rows: empty
+            .rows
+            .into_iter()
+            .map(|row| view::LogRow { cells: Vec::new(), snapshot: None, ..row })
+            .collect(),
+        ..empty
+    };
+    scene::log_table(&empty, &look, Columns { pitch: 56.0, first: 1.0 }, &mut scene);
+    assert!(texts(&scene).iter().any(|(text, ..)| text == "还没有条目。"));
+    scene::ring(&sample::repair(), &look, &mut scene);
+    let words: Vec<String> = texts(&scene).into_iter().map(|text| text.0).collect();
+    assert!(words.iter().any(|text| text == "已崩溃"), "{words:?}");
+    assert!(words.iter().any(|text| text == "FOLLOWER"), "a system's role stays as it spells it");
+}

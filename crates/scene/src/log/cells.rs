@@ -9,6 +9,7 @@ use crate::look::Look;
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, Seg, TextStyle};
 use crate::text;
+use crate::words::Language;
 
 /// A cell's rectangle and what it has room for.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -55,7 +56,7 @@ pub(super) fn row(
     scene: &mut Scene,
 ) {
     if let Some((index, term)) = row.snapshot {
-        snapshot(scene, grid, (index, term), y);
+        snapshot(scene, grid, (index, term), (y, look.language));
     }
     if grid.pitch < 8.0 {
         runs(scene, grid, cells, y);
@@ -308,7 +309,7 @@ fn words(scene: &mut Scene, f: Frame, cell: &CellView, (ink, bold): (Ink, bool))
 }
 
 /// Three stacked cells that end at the column of the last included entry.
-fn snapshot(scene: &mut Scene, grid: &Grid, (index, term): (u64, u64), y: f32) {
+fn snapshot(scene: &mut Scene, grid: &Grid, (index, term): (u64, u64), (y, language): (f32, Language)) {
     let right = grid.x(index) + grid.pitch;
     if right < grid.sizes.head || grid.x(index) > grid.right {
         return;
@@ -319,7 +320,7 @@ fn snapshot(scene: &mut Scene, grid: &Grid, (index, term): (u64, u64), y: f32) {
         scene.rect(right - w - 1.0, y, w, f.h, 1.0, Paint::both(Ink::fill_of(term), Ink::edge_of(term), 1.0));
         return;
     }
-    stack(scene, (f.x, y, f.w - 6.0, f.h), term, &format!("to {index}"));
+    stack(scene, (f.x, y, f.w - 6.0, f.h), term, &language.up_to(index));
 }
 
 /// A snapshot's stack; its front cell has this rectangle.

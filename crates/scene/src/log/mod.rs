@@ -20,6 +20,8 @@ use crate::text;
 pub const LOG_ZOOM: [f32; 5] = [56.0, 30.0, 12.0, 3.0, 1.0];
 
 const HEADER: f32 = 24.0;
+/// The lowest row: its cell still holds its words, and the lane below its marks.
+const LEAST_ROW: f32 = 33.0;
 
 /// Which columns of a log table are seen.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -76,6 +78,12 @@ impl Sizes {
             Density::Phone => Sizes { head: 90.0, cell: 24.0, row: 37.0 },
         }
     }
+
+    /// Rows close up where the pane is lower than the table, as far as they can be read.
+    fn fitted(self, rows: usize, height: f32) -> Sizes {
+        let row = within((height - HEADER) / rows.max(1) as f32, LEAST_ROW, self.row);
+        Sizes { row, cell: self.cell - (self.row - row), ..self }
+    }
 }
 
 /// The grid a table is drawn on.
@@ -114,7 +122,7 @@ impl Grid {
 pub fn log_table(view: &LogView, look: &Look, columns: Columns, scene: &mut Scene) {
     scene.clear(look.width, look.height, look.theme);
     scene.touch = look.touch;
-    let sizes = Sizes::of(look.density);
+    let sizes = Sizes::of(look.density).fitted(view.rows.len(), look.height);
     let pitch = within(columns.pitch, 1.0, 120.0);
     let grid = Grid { sizes, pitch, first: columns.first.max(0.0), right: look.width };
     let window = columns.window(look);
@@ -148,7 +156,7 @@ pub fn log_table(view: &LogView, look: &Look, columns: Columns, scene: &mut Scen
     }
     if view.rows.iter().all(|r| r.cells.is_empty() && r.snapshot.is_none()) && view.first >= view.end {
         let style = TextStyle::new(Font::Sans, 12.0, Ink::Ink3);
-        scene.text(sizes.head + 6.0, HEADER + 17.0, "No entries yet.", style);
+        scene.text(sizes.head + 6.0, HEADER + sizes.cell / 2.0 + 4.0, look.language.no_entries(), style);
     }
 }
 

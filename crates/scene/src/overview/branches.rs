@@ -40,9 +40,12 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, (top, look): (f32, &Look), 
         if look.hovered == Some(id) || look.focused == Some(id) {
             scene.rect(0.0, y - 8.0, look.width, PITCH, 0.0, Paint::fill(Ink::Hover));
         }
-        line(scene, axis, branch, (y, parent));
         let (font, ink) = if branch.current { (Font::SansSemi, Ink::Ink) } else { (Font::Sans, Ink::Ink3) };
         let name = text::fit(&branch.name, font, 11.0, axis.left - 16.0);
+        // A name that is longer than the gutter stands whole before the line.
+        let own = if name == branch.name { "" } else { branch.name.as_str() };
+        let gap = if own.is_empty() || branch.cause.is_empty() { "" } else { ": " };
+        line(scene, axis, branch, &[own, gap, &branch.cause].concat(), (y, parent));
         scene.text(axis.left - 12.0, y + 4.0, &name, TextStyle::new(font, 11.0, ink).end());
         scene.spot(id, Area::Box(0.0, y - 8.0, look.width, PITCH));
     }
@@ -67,8 +70,8 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, (top, look): (f32, &Look), 
     let hidden = view.branches.len() - list.len();
     if hidden > 0 {
         let y = top + list.len() as f32 * PITCH;
-        let words = format!("+{hidden} branches");
-        scene.text(axis.left, y + 4.0, &words, TextStyle::new(Font::Sans, 11.0, Ink::Ink3));
+        let style = TextStyle::new(Font::Sans, look.language.small(), Ink::Ink3);
+        scene.text(axis.left, y + 4.0, &look.language.more_branches(hidden), style);
     }
 }
 
@@ -77,8 +80,8 @@ fn parting(axis: &Axis, branch: &BranchView) -> f32 {
     axis.inside(branch.from_us).min(axis.right - 9.0)
 }
 
-/// The line of a branch from where it parts to its tip, with its cause before it.
-fn line(scene: &mut Scene, axis: &Axis, branch: &BranchView, (y, parent): (f32, Option<f32>)) {
+/// The line of a branch from where it parts to its tip, with what is said of it before it.
+fn line(scene: &mut Scene, axis: &Axis, branch: &BranchView, words: &str, (y, parent): (f32, Option<f32>)) {
     let ink = if branch.current { Ink::Ink } else { Ink::Line3 };
     let pen = Paint::line(ink, 1.5);
     let start = if branch.parent.is_none() { axis.left } else { parting(axis, branch) };
@@ -96,14 +99,14 @@ fn line(scene: &mut Scene, axis: &Axis, branch: &BranchView, (y, parent): (f32, 
         scene.line(start, y, tip, y, pen);
     }
     scene.line(tip, y - 4.0, tip, y + 4.0, pen);
-    if branch.parent.is_none() || branch.cause.is_empty() {
+    if branch.parent.is_none() || words.is_empty() {
         return;
     }
     let style = TextStyle::new(Font::Sans, 11.0, Ink::Ink3).halo(4.0);
-    let w = text::width(&branch.cause, style.font, style.size);
+    let w = text::width(words, style.font, style.size);
     if start - 6.0 - w >= axis.left {
-        scene.text(start - 6.0, y + 4.0, &branch.cause, style.end());
+        scene.text(start - 6.0, y + 4.0, words, style.end());
     } else if start + 18.0 + w <= axis.right {
-        scene.text(start + 18.0, y + 4.0, &branch.cause, style);
+        scene.text(start + 18.0, y + 4.0, words, style);
     }
 }

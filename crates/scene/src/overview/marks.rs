@@ -11,6 +11,7 @@ use crate::number::seconds;
 use crate::scene::Scene;
 use crate::shape::{Dash, Font, Ink, Paint, TextStyle};
 use crate::text;
+use crate::words::Language;
 
 const WORDS: TextStyle = TextStyle::new(Font::Sans, 11.0, Ink::Ink3).halo(4.0);
 
@@ -82,7 +83,7 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, tapes: &Tapes, look: &Look,
     }
     scene.veil(100);
     if look.gaps {
-        gaps(view, axis, &mut taken, scene);
+        gaps(view, axis, look.language, &mut taken, scene);
     }
     faults(view, axis, tapes.bottom(), &mut taken, scene);
 }
@@ -127,7 +128,7 @@ fn faults(view: &OverviewView, axis: &Axis, bottom: f32, taken: &mut Vec<Bounds>
 }
 
 /// Brackets over the stretches in which nobody leads, with how long.
-fn gaps(view: &OverviewView, axis: &Axis, taken: &mut Vec<Bounds>, scene: &mut Scene) {
+fn gaps(view: &OverviewView, axis: &Axis, language: Language, taken: &mut Vec<Bounds>, scene: &mut Scene) {
     let mut leads: Vec<(u64, u64)> = view
         .stretches
         .iter()
@@ -157,7 +158,7 @@ fn gaps(view: &OverviewView, axis: &Axis, taken: &mut Vec<Bounds>, scene: &mut S
         scene.polyline(&[(b, 18.0), (b, 26.0)], false, pen);
         scene.line(a, 22.0, b, 22.0, pen);
         taken.push(Bounds::new(a, 15.0, b - a, 14.0));
-        let long = format!("no leader {} s", seconds(to - from, 3));
+        let long = language.no_leader(&seconds(to - from, 3));
         let short = format!("{} s", seconds(to - from, 3));
         for words in [long, short] {
             let w = text::width(&words, style.font, style.size) + 12.0;

@@ -148,6 +148,7 @@ pub(super) fn pills(
 pub(super) fn handovers(
     view: &RingView,
     plan: &Plan,
+    look: &Look,
     light: &Spotlight,
     taken: &mut Taken,
     scene: &mut Scene,
@@ -156,7 +157,7 @@ pub(super) fn handovers(
         let Some((to, from)) = node.handing_to.and_then(|to| plan.place(to)).zip(plan.place(node.id)) else {
             continue;
         };
-        let words = format!("handing over to {}", to.id);
+        let words = look.language.handing_over(&to.id.to_string());
         let w = chip_width(&words, "");
         let area = [0.5, 0.4, 0.6, 0.3, 0.7]
             .map(|t| Bounds::centred(from.x + (to.x - from.x) * t, from.y + (to.y - from.y) * t, w, HEIGHT))

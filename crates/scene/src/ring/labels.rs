@@ -12,6 +12,7 @@ use crate::number;
 use crate::scene::Scene;
 use crate::shape::{Anchor, Font, Ink, TextStyle};
 use crate::text;
+use crate::words::Language;
 
 const LINE: f32 = 15.0;
 const NAME: TextStyle = TextStyle::new(Font::SansSemi, 13.0, Ink::Ink);
@@ -160,7 +161,7 @@ fn at(
     if room < 24.0 {
         return None;
     }
-    let words = Words::of(node, lines, room);
+    let words = Words::of(node, lines, room, look.language);
     let (w, n) = (words.width(), 1 + words.lines.len());
     let anchor = match side {
         Side::Right => Anchor::Start,
@@ -184,7 +185,7 @@ fn at(
 }
 
 impl Words {
-    fn of(node: &NodeView, lines: usize, room: f32) -> Words {
+    fn of(node: &NodeView, lines: usize, room: f32, language: Language) -> Words {
         let role = match node.shape {
             Shape::Leader | Shape::LeaderNotReady => LEADER,
             _ => ROLE,
@@ -195,7 +196,7 @@ impl Words {
             below.extend(wrapped.into_iter().map(|line| (line, style)));
         };
         if lines > 1 {
-            push(&node.role, role, 2);
+            push(language.role(node.shape, &node.role), role, 2);
         }
         if lines > 2 {
             let style = if node.shape == Shape::Aborted { REASON } else { FACT };

@@ -50,7 +50,7 @@ pub fn ring(view: &RingView, look: &Look, scene: &mut Scene) {
     for flight in &flights {
         taken.take(flight.bounds(plan.scale()));
     }
-    chips::handovers(view, &plan, &light, &mut taken, scene);
+    chips::handovers(view, &plan, look, &light, &mut taken, scene);
     chips::messages(&flights, &plan, look, &light, &mut taken, scene);
     messages::marks(&flights, &plan, look, scene);
     scene.veil(100);
