@@ -122,3 +122,31 @@ fn the_ballot_of_an_entry_fills_until_it_is_committed() {
         assert!(seen.contains(&1) && seen.contains(&2), "{engine}: ballots held {seen:?}");
     }
 }
+
+#[test]
+fn a_message_is_told_whole_while_it_travels_and_when_it_is_over() {
+    for engine in lab::ENGINES.iter().map(|entry| (entry.info)()) {
+        let mut run = lab::start(Setup::new(engine.name, 3)).expect("starts");
+        let under_way = |run: &dyn lab::Session| {
+            let rows = run.pending(run.status().now_us).into_iter();
+            rows.filter_map(|row| row.message).find(|message| message.from.node().is_some())
+        };
+        let seen = (0..2000).find_map(|_| under_way(&*run).or_else(|| run.forward().then_some(None)?));
+        let seen = seen.expect("somebody says something");
+        let told = run.message(seen.id, run.status().now_us).expect("it is under way");
+        let facts =
+            |fate: &lab::MessageFate| (fate.detail.view.kind.clone(), fate.detail.sent, fate.detail.call);
+        assert_eq!((&told.detail.view, told.ended), (&seen, None), "{}", engine.name);
+        assert!(told.detail.due.is_some_and(|due| due > told.detail.sent));
+        let calls = engine.transport == kernel::Transport::Rpc;
+        assert_eq!(told.detail.call.is_some(), calls, "{}", engine.name);
+        assert_eq!(told.detail.if_lost == lab::IfLost::Silence, !calls, "{}", engine.name);
+        while run.message(seen.id, run.status().now_us).is_some_and(|fate| fate.ended.is_none()) {
+            assert!(run.forward(), "{}: it arrives or is lost", engine.name);
+        }
+        let over = run.message(seen.id, run.status().now_us).expect("it was sent");
+        assert_eq!(facts(&over), facts(&told), "{}: what it said does not change", engine.name);
+        run.seek(0);
+        assert_eq!(run.message(seen.id, 0).map(|_| seen.id.step), (seen.id.step == 0).then_some(0));
+    }
+}

@@ -96,7 +96,8 @@ pub fn act(decision: &Decision, reason: Option<String>) -> JsValue {
     Row::new().put("verb", verb).put("decision", &text).put_any("reason", reason).into()
 }
 
-fn sign(sign: Sign) -> &'static str {
+/// The sign of an answer.
+pub fn sign(sign: Sign) -> &'static str {
     match sign {
         Sign::None => "",
         Sign::Plus => "+",

@@ -1,10 +1,10 @@
 //! A session over one engine's timeline.
 
 use kernel::view::{BranchView, LogView, OverviewView, RingView, Shape, SpaceTimeView, Stretch};
-use kernel::{Engine, EngineInfo, NodeId, Sentence, SettingDesc, Settings, Time, majority};
+use kernel::{Engine, EngineInfo, MsgId, NodeId, Sentence, SettingDesc, Settings, Time, majority};
 use sim::{Action, Cluster, Config, Decision, NodeState, Op, PendingRow, Refusal, limits};
 
-use crate::session::{Change, NodeDetail, ReplayError, Session, Status, Until, Why};
+use crate::session::{Change, MessageFate, NodeDetail, ReplayError, Session, Status, Until, Why};
 use crate::timeline::{Acted, Timeline};
 use crate::{detail, story, weave::Weave};
 use kernel::{BranchRecord, Record, Setup};
@@ -346,6 +346,21 @@ impl<E: Engine> Session for Run<E> {
 
     fn node(&self, id: NodeId) -> Option<NodeDetail> {
         detail::node(self.state(), id)
+    }
+
+    fn message(&mut self, id: MsgId, at_us: u64) -> Option<MessageFate> {
+        if let Some(detail) = self.state().message(id, Time(at_us)) {
+            return Some(MessageFate { detail, ended: None });
+        }
+        if id.step > self.state().step() {
+            return None;
+        }
+        // It is over: the state after the step that sent it has it.
+        let sent = self.timeline.state_at(self.timeline.shown(), id.step)?;
+        let detail = sent.message(id, sent.now())?;
+        let flights = self.space_time((detail.sent.0, self.state().now().0)).flights;
+        let ended = flights.into_iter().find(|flight| flight.id == id).map(|flight| flight.end);
+        Some(MessageFate { detail, ended })
     }
 
     fn ops(&self) -> Vec<Op> {

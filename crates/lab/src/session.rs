@@ -1,9 +1,9 @@
 //! The object-safe face of a run: plain views in the user's vocabulary. Nothing above it knows an engine's types.
 
-use kernel::view::{LogView, NodeView, OverviewView, RingView, SpaceTimeView};
+use kernel::view::{FlightEnd, LogView, NodeView, OverviewView, RingView, SpaceTimeView};
 use kernel::{Action, Decision, Record, Setup};
-use kernel::{Addr, CommandDesc, EngineInfo, NodeId, Sentence, SettingDesc, Time, Value};
-use sim::{Op, PendingRow, Refusal};
+use kernel::{Addr, CommandDesc, EngineInfo, MsgId, NodeId, Sentence, SettingDesc, Time, Value};
+use sim::{MessageDetail, Op, PendingRow, Refusal};
 
 use crate::timeline::Acted;
 
@@ -58,6 +58,15 @@ pub struct NodeDetail {
     pub durable: Vec<FieldView>,
     /// What does not; empty while it is down.
     pub volatile: Vec<FieldView>,
+}
+
+/// A message of the branch shown, and what became of it up to the cursor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageFate {
+    /// The message: as it is, or when it is under way no more, as it was sent.
+    pub detail: MessageDetail,
+    /// How it ended, when it has.
+    pub ended: Option<FlightEnd>,
 }
 
 /// A field that the last step changed.
@@ -230,6 +239,8 @@ pub trait Session {
     fn changed(&self) -> Vec<Change>;
     /// A node, whole.
     fn node(&self, id: NodeId) -> Option<NodeDetail>;
+    /// A message that was sent up to the cursor, as it is at a global instant.
+    fn message(&mut self, id: MsgId, at_us: u64) -> Option<MessageFate>;
     /// The user's commands.
     fn ops(&self) -> Vec<Op>;
     /// The lights of the rules.

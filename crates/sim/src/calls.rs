@@ -10,6 +10,7 @@ use crate::cluster::{Cluster, NodeState};
 use crate::effects::Run;
 use crate::flights::{Flight, FlightKind};
 use crate::report::{Ended, Happening};
+use crate::view::IfLost;
 
 /// Calls nobody waits for are remembered, so many of them, for their late answers.
 const GIVEN_UP_KEPT: usize = 1024;
@@ -221,6 +222,19 @@ impl<E: Engine> Cluster<E> {
             }
             Some(_) => self.break_call(id, flight.sent),
             None => {}
+        }
+    }
+
+    /// What follows when a message is lost now.
+    pub(crate) fn if_lost(&self, flight: &Flight<E>) -> IfLost {
+        let call = self.calls.get(flight.call()).filter(|call| !call.given_up);
+        match call.map(|call| (call.when_lost, call.end().0)) {
+            None => IfLost::Silence,
+            Some((WhenLost::Silent, end)) => IfLost::TimesOut(end),
+            Some((WhenLost::Breaks(ms), end)) => {
+                IfLost::Breaks(flight.sent.plus_ms(ms).min(end).max(self.now))
+            }
+            Some((WhenLost::Waits, _)) => IfLost::Breaks(self.now),
         }
     }
 

@@ -25,4 +25,4 @@ pub use kernel::{Action, Decision, DecisionError, NetConfig, limits};
 pub use legal::Refusal;
 pub use links::LinkShape;
 pub use report::{Ended, FlightNote, Happening, Report};
-pub use view::{PendingGroup, PendingRow};
+pub use view::{IfLost, MessageDetail, PendingGroup, PendingRow};

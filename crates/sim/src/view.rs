@@ -7,7 +7,7 @@ use kernel::view::{LinkView, LogRow, LogView, MessageView, NodeView, RingView, S
 use kernel::{Addr, Engine, MsgId, NodeId, Time};
 
 use crate::cluster::{Cluster, NodeState, OpEnd};
-use crate::flights::Flight;
+use crate::flights::{Flight, FlightKind};
 use crate::report::Happening;
 use kernel::Decision;
 
@@ -43,6 +43,34 @@ pub struct PendingRow {
     pub due_in_us: Option<u64>,
     /// What can be done with it: the decision, and if not legal, why.
     pub acts: Vec<(Decision, Option<String>)>,
+}
+
+/// What follows when a message is lost, as its transport has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum IfLost {
+    /// Nothing: nobody waits for it.
+    Silence,
+    /// Its call times out, at this global instant.
+    TimesOut(Time),
+    /// Its call's connection breaks, at this global instant.
+    Breaks(Time),
+}
+
+/// Everything about a message in flight.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageDetail {
+    /// As it is drawn.
+    pub view: MessageView,
+    /// Index of the first entry it carries or is about.
+    pub index: Option<u64>,
+    /// The call that it asks or answers.
+    pub call: Option<MsgId>,
+    /// When it was sent, global.
+    pub sent: Time,
+    /// When it is due, global; `None` while held.
+    pub due: Option<Time>,
+    /// What follows when it is lost.
+    pub if_lost: IfLost,
 }
 
 /// So much of the way a message shows before and after its flight.
@@ -289,7 +317,6 @@ impl<E: Engine> Cluster<E> {
 
     /// A call whose request or answer is still in flight is shown by that message.
     fn no_flight(&self, call: MsgId) -> bool {
-        use crate::flights::FlightKind;
         self.flights.get(call).is_none()
             && !self
                 .flights
@@ -326,6 +353,20 @@ impl<E: Engine> Cluster<E> {
                 Decision::Delay(flight.id, self.net.latency_us_max.max(1000)),
             ]),
         }
+    }
+
+    /// A message in flight, whole, at the global instant `at`.
+    #[must_use]
+    pub fn message(&self, id: MsgId, at: Time) -> Option<MessageDetail> {
+        let flight = self.flights.get(id)?;
+        Some(MessageDetail {
+            view: self.message_view(flight, at.max(self.now)),
+            index: self.face_of(flight).index,
+            call: (flight.kind != FlightKind::Datagram).then(|| flight.call()),
+            sent: flight.sent,
+            due: flight.held.is_none().then_some(flight.due),
+            if_lost: self.if_lost(flight),
+        })
     }
 
     fn acts<const N: usize>(&self, decisions: [Decision; N]) -> Vec<(Decision, Option<String>)> {

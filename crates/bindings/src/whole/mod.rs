@@ -2,6 +2,7 @@
 
 mod flights;
 mod menu;
+mod message;
 mod tables;
 mod views;
 
@@ -121,7 +122,7 @@ impl Lab {
 
     /// Starts a branch at the cursor; its number, or `undefined` when there are too many.
     pub fn fork(&mut self) -> Option<u32> {
-        self.session.fork("forked here".to_owned()).ok()
+        self.session.fork(String::new()).ok()
     }
 
     /// Names a branch.
@@ -175,6 +176,14 @@ impl Lab {
         let changed = self.session.changed();
         let detail = self.session.node(kernel::NodeId(id));
         detail.map_or(JsValue::UNDEFINED, |detail| to_js(&views::node(detail, &changed)))
+    }
+
+    /// A message of the branch shown at an instant, whole; `undefined` when none of this name was sent yet.
+    #[must_use]
+    pub fn message(&mut self, hit: &str, at_us: f64) -> JsValue {
+        let Ok(HitId::Msg(id)) = hit.parse() else { return JsValue::UNDEFINED };
+        let fate = self.session.message(id, micros(at_us));
+        fate.map_or(JsValue::UNDEFINED, |fate| to_js(&message::message(&fate)))
     }
 
     /// The settings with their values now.

@@ -1,7 +1,7 @@
 //! What a call makes of a message that cannot arrive: it is silent, it breaks, or it waits. And calls given up.
 
 use kernel::{Decision, MsgId, RpcFailure, Time};
-use sim::{Ended, Happening, PendingRow};
+use sim::{Ended, Happening, IfLost, PendingRow};
 
 use crate::{Hands, Tcp, cluster, decision, n, ways};
 
@@ -345,4 +345,20 @@ fn the_end_of_a_message_is_told_when_its_machine_loses_power() {
     cluster.act(&["do n0 ask n1 5", "cut n0 n1"]).until_us(9000).act(&["crash n0 power"]);
     assert_eq!(cluster.report().ended, [(MsgId { step: 2, index: 0 }, Ended::Lost)]);
     assert_eq!((cluster.flights().count(), cluster.legal(&Decision::Wait)), (0, Ok(())));
+}
+
+#[test]
+fn a_message_says_what_follows_when_it_is_lost() {
+    let asked = MsgId { step: 1, index: 0 };
+    let if_lost = |mut cluster: Tcp| {
+        let step = cluster.act(&["do n0 ask n1 5"]).step();
+        cluster.message(MsgId { step, index: 0 }, cluster.now()).expect("it is under way").if_lost
+    };
+    assert_eq!(if_lost(cluster()), IfLost::TimesOut(Time(50_000)));
+    assert_eq!(if_lost(breaking()), IfLost::Breaks(Time(20_000)));
+    assert_eq!(if_lost(waiting()), IfLost::Breaks(Time(0)));
+    let mut late: Tcp = cluster();
+    late.act(&["do n0 ask n1 5", "hold 1.0", "timeout 1.0"]);
+    let held = late.message(asked, late.now()).expect("it is held");
+    assert_eq!((held.if_lost, held.due), (IfLost::Silence, None), "nobody waits for it any more");
 }
