@@ -79,7 +79,7 @@ test('a fork squeezes nothing in the transport, and leaves no gap where branches
   const until = page.getByLabel('Run until');
   const before = await width(until);
   await page.keyboard.press('f');
-  await expect(page.getByLabel('Branch')).toBeVisible();
+  await expect(page.getByLabel('Branch', { exact: true })).toBeVisible();
   expect(await width(until)).toBe(before);
   const narration = await page.locator('.narration').boundingBox();
   const box = await until.boundingBox();
@@ -117,6 +117,7 @@ test('the menu at the thumb has every line in sentence case', async ({ page }) =
   await openPage(page);
   await pause(page);
   await page.getByRole('button', { name: 'More' }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
   const lines = await page.getByRole('menuitem').allInnerTexts();
   expect(lines).toContain('Half the speed');
   expect(lines.filter((line) => line[0] !== line[0]?.toUpperCase())).toEqual([]);

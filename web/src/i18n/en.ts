@@ -50,6 +50,8 @@ export const en = {
 
   'verb.deliver': 'Deliver',
   'verb.drop': 'Drop',
+  'verb.drop.timesOut': 'Let time out',
+  'verb.drop.breaks': 'Break',
   'verb.dup': 'Duplicate',
   'verb.hold': 'Hold',
   'verb.release': 'Release',
@@ -72,7 +74,6 @@ export const en = {
   'verb.slow': 'Disk {span} slower',
   'verb.slow.0': 'Disk as fast as before',
   'verb.failnext': 'Next record of term or vote fails',
-  'menu.empty': 'Nothing can be done here.',
 
   'play.start': 'Start',
   'play.back': 'Step back',
@@ -128,7 +129,6 @@ export const en = {
   'verb.transfer': 'Hand leadership from {from} to {to}',
   'verb.do': '{who}: {command}',
   'key.recipe': 'log the scenario *',
-  'play.branch': 'Branch',
   'key.find': 'find a command, node, entry, term',
   'file.tooLarge': '{name} is larger than a run can be: {most} MB.',
 } as const;

@@ -12,6 +12,9 @@ const act = (decision: string, reason: string | null = null): Act => ({
 describe('acts', () => {
   it('are called by what they do', () => {
     expect(actLabel('deliver 17.0', t)).toBe('Deliver');
+    expect(actLabel('drop 17.0', t, 'silence')).toBe('Drop');
+    expect(actLabel('drop 17.0', t, 'timesOut')).toBe('Let time out');
+    expect(actLabel('drop 17.0', t, 'breaks')).toBe('Break');
     expect(actLabel('crash n2 power', t)).toBe('Crash, unsynced writes lost');
     expect(actLabel('cut n0 n2', t)).toBe('Cut n0→n2');
     expect(actLabel('skew n1 -1000000', t)).toBe('Clock 1.0 s back');

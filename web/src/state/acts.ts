@@ -2,6 +2,7 @@
 import type { Act, PendingRow } from '../engine/types';
 import type { TextKey } from '../i18n/en';
 import { spanText } from './format';
+import type { IfLost } from './message';
 
 type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
 
@@ -23,9 +24,13 @@ const PLAIN = {
   failnext: 'verb.failnext',
 } as const satisfies Record<string, TextKey>;
 
+/** What dropping is called where the transport makes more of it than a loss. */
+const DROPS = { silence: 'verb.drop', timesOut: 'verb.drop.timesOut', breaks: 'verb.drop.breaks' } as const satisfies Record<IfLost, TextKey>;
+
 /** The button's words for a decision. One that we have no words for shows its own text. */
-export function actLabel(decision: string, t: Translate): string {
+export function actLabel(decision: string, t: Translate, ifLost?: IfLost | null): string {
   const [verb = '', a = '', b = ''] = decision.split(' ');
+  if (verb === 'drop') return t(DROPS[ifLost ?? 'silence']);
   if (verb in PLAIN) return t(PLAIN[verb as keyof typeof PLAIN]);
   switch (verb) {
     case 'crash':

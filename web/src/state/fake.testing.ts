@@ -24,6 +24,7 @@ export function fakeLab(): Fake {
   let tip = 0;
   let branch = 0;
   let branches = 1;
+  const names = new Map<number, string>();
   const trap = () => {
     if (fake.broken) throw new Error('unreachable executed');
   };
@@ -42,7 +43,7 @@ export function fakeLab(): Fake {
     branch,
     branches: Array.from({ length: branches }, (_, id) => ({
       id,
-      name: `b${id}`,
+      name: names.get(id) ?? `b${id}`,
       cause: '',
       parent: id === 0 ? null : 0,
       fromStep: 0,
@@ -134,7 +135,7 @@ export function fakeLab(): Fake {
       return true;
     },
     fork: () => branches++,
-    renameBranch: () => {},
+    renameBranch: (id, name) => void names.set(id, name),
     runUntil: (condition) => {
       fake.log.push(`until ${condition}`);
       return condition === 'leader';
@@ -148,6 +149,7 @@ export function fakeLab(): Fake {
     changed: () => [],
     nodes: () => [],
     node: () => undefined,
+    message: () => undefined,
     settings: () => [],
     commands: () => [
       { verb: 'get', args: ['index'], client: true, node: true, writes: false, doc: '' },

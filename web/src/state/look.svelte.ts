@@ -1,5 +1,6 @@
 /** What every picture of the run is told about how it is looked at. */
 import type { PaintOptions } from '../engine/types';
+import { i18n } from '../i18n/texts.svelte';
 import { media } from './media.svelte';
 import type { Run } from './run.svelte';
 
@@ -20,6 +21,7 @@ export function look(run: Run, width: number): PaintOptions {
     touch: media.touch,
     compact: media.compact,
     phone: media.phone,
+    chinese: i18n.language === 'zh',
     windowUs: viewport.window(run.shownUs),
     fold: viewport.fold,
     logFrom: viewport.logFrom(run.status, logColumns(width, viewport.column)),
@@ -36,6 +38,7 @@ export function mark(run: Run): unknown {
     media.dark,
     media.compact,
     media.phone,
+    i18n.language,
     run.viewport.column,
     run.viewport.fold,
     run.viewport.window(0),

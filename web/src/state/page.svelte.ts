@@ -4,6 +4,7 @@ import type { Run } from './run.svelte';
 import { t } from '../i18n/texts.svelte';
 import { actFor, actLabel, type ActKey } from './acts';
 import { media } from './media.svelte';
+import type { IfLost } from './message';
 import { prefs } from './prefs.svelte';
 import { type KeyAction, type Stroke, actionOf } from './keys';
 import { faster, slower } from './speed';
@@ -34,6 +35,8 @@ export class Page {
   tab = $state<Tab>('log');
   dialog = $state<DialogName | null>(null);
   menu = $state.raw<OpenMenu | null>(null);
+  /** The branch shown is being given a name. */
+  naming = $state(false);
 
   readonly story: Story;
 
@@ -72,7 +75,7 @@ export class Page {
     if (!this.run.ready(() => this.openMenu(hit, x, y))) return;
     const acts = this.run.askWhole((lab) => lab.menu(hit)) ?? [];
     const row = this.run.pending.find((one) => one.id === hit);
-    this.offer(x, y, row ? rowTitle(row) : menuTitle(hit), acts);
+    this.offer(x, y, row ? rowTitle(row) : menuTitle(hit), acts, this.run.ifLost(hit));
   }
 
   /** The menu of what is selected, at its place in the ring: for the keyboard. */
@@ -86,8 +89,8 @@ export class Page {
   }
 
   /** A menu of decisions. */
-  offer(x: number, y: number, title: string, acts: readonly Act[]): void {
-    const entries = acts.map((act) => ({ id: act.decision, label: actLabel(act.decision, t), reason: act.reason }));
+  offer(x: number, y: number, title: string, acts: readonly Act[], ifLost?: IfLost | null): void {
+    const entries = acts.map((act) => ({ id: act.decision, label: actLabel(act.decision, t, ifLost), reason: act.reason }));
     this.menu = { x, y, title, entries, pick: (decision) => this.run.act(decision) };
   }
 

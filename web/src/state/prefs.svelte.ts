@@ -9,9 +9,11 @@ interface Choices {
   singleKeys: boolean;
   /** Everything larger, for a room. */
   presenter: boolean;
+  /** Pixels of the panes that are not of their usual size. */
+  panes: Readonly<Record<string, number>>;
 }
 
-const DEFAULTS: Choices = { theme: 'system', language: null, singleKeys: true, presenter: false };
+const DEFAULTS: Choices = { theme: 'system', language: null, singleKeys: true, presenter: false, panes: {} };
 
 function read(): Choices {
   try {
@@ -21,6 +23,7 @@ function read(): Choices {
       language: kept.language === 'en' || kept.language === 'zh' ? kept.language : null,
       singleKeys: kept.singleKeys !== false,
       presenter: kept.presenter === true,
+      panes: kept.panes ?? {},
     };
   } catch {
     return DEFAULTS;
@@ -44,6 +47,10 @@ class Prefs {
 
   get presenter(): boolean {
     return this.#choices.presenter;
+  }
+
+  get panes(): Choices['panes'] {
+    return this.#choices.panes;
   }
 
   set(change: Partial<Choices>): void {

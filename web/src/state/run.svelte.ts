@@ -15,6 +15,8 @@ import {
   type Status,
   type View,
 } from '../engine/types';
+import type { IfLost } from './message';
+import type { Failure, Notice } from './notice';
 import { Viewport } from './viewport.svelte';
 import { DEFAULT_SLOWDOWN } from './speed';
 import { align, everyNode, healAll, partition, revive, spread } from './faults';
@@ -31,19 +33,6 @@ export interface World {
   keep(trace: string, step: number): void;
 }
 
-export type Notice =
-  | { kind: 'forked'; step: number; back: { branch: number; step: number } }
-  | { kind: 'refused'; message: string }
-  | { kind: 'badFile'; message: string }
-  | { kind: 'stopped' }
-  | { kind: 'notLoaded' }
-  | { kind: 'notReached' };
-
-export interface Failure {
-  step: number;
-  message: string;
-}
-
 /** Fetches what makes a demo a run that can be acted on: it goes on from where the demo was seen last. */
 type Continuing = () => Promise<(seen: Status | null) => Lab>;
 
@@ -56,6 +45,8 @@ const PANEL_MS = 100;
 /** A single step shows its message arriving. */
 const STEP_MS = 180;
 const RUN_UNTIL_STEPS = 200_000;
+/** Letters of a branch's name. */
+export const BRANCH_NAME_MAX = 40;
 
 export class Run {
   status = $state.raw<Status | null>(null);
@@ -442,6 +433,11 @@ export class Run {
     return this.askWhole((lab) => lab.legal(decision)) ?? null;
   }
 
+  /** What follows when a message is lost; null of what is none. */
+  ifLost(hit: HitId): IfLost | null {
+    return this.askWhole((lab) => lab.message(hit, this.shownUs))?.ifLost ?? null;
+  }
+
   /** Takes a decision as the next step. Acting in the past starts a branch. */
   act(decision: DecisionText): boolean {
     if (!this.ready(() => this.act(decision))) return false;
@@ -490,6 +486,16 @@ export class Run {
     this.askWhole((lab) => lab.fork());
     this.#keep();
     this.#settle();
+  }
+
+  /** Names the branch shown; without a name it keeps the one it has. */
+  nameBranch(name: string): void {
+    const id = this.status?.branch;
+    const words = [...name.trim()].slice(0, BRANCH_NAME_MAX).join('');
+    if (id === undefined || words === '') return;
+    this.askWhole((lab) => lab.renameBranch(id, words));
+    this.#keep();
+    this.#settle(this.shownUs);
   }
 
   /** A client writes the next value. */

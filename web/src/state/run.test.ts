@@ -246,6 +246,16 @@ describe('acting', () => {
     expect(run.status?.step).toBe(3);
   });
 
+  it('names the branch shown, and keeps the name with the run', () => {
+    run.nameBranch('  what if n2 had heard it, and nobody else in the cluster ever did ');
+    const name = run.status?.branches[0]?.name ?? '';
+    expect(name).toBe('what if n2 had heard it, and nobody else');
+    expect(name).toHaveLength(40);
+    expect(w.kept).toHaveLength(1);
+    run.nameBranch('   ');
+    expect(run.status?.branches[0]?.name).toBe(name);
+  });
+
   it('writes through whatever the engine calls a write, a new value each time', () => {
     run.request();
     run.request();
