@@ -131,8 +131,7 @@ fn the_pages_scenarios_are_what_the_files_tell() {
     let mut list = Vec::new();
     // Stories of an engine that the page does not fetch yet are tests, and wait.
     let loader = fs::read_to_string(LOADER).expect("the page loads engines");
-    let fetched =
-        |id: &str| id.split('/').next().is_some_and(|name| loader.contains(&format!("wasm/{name}/")));
+    let fetched = |id: &str| id.split('/').next().is_some_and(|name| loader.contains(&format!(" {name}: '")));
     for (id, path) in sources().into_iter().filter(|(id, _)| fetched(id)) {
         let (entry, page) = story(&id, &path);
         compare(&Path::new(PAGES).join(format!("{id}.json")), &format!("{page}\n"));

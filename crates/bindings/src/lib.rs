@@ -1,7 +1,7 @@
 //! The wasm-bindgen face of the lab and the canvas painter.
 //!
-//! Compiled once for each engine. The live demo starts with the part of its module that it runs; what acts on a run,
-//! inspects, saves and opens it comes with the rest.
+//! Compiled once with all engines, each of which becomes a part that the page adds when it is chosen. The live demo
+//! starts with what it runs of one engine; what acts on a run, inspects, saves and opens it comes later.
 
 mod given;
 mod lab;

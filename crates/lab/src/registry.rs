@@ -1,6 +1,6 @@
 //! The engines there are. Adding one is a line here.
 
-use kernel::{EngineInfo, Record, Setup};
+use kernel::{Engine, EngineInfo, Record, Setup};
 
 use crate::run::Run;
 use crate::session::{ReplayError, Session};
@@ -8,35 +8,39 @@ use crate::session::{ReplayError, Session};
 /// An engine that can be run.
 #[derive(Clone, Copy)]
 pub struct Entry {
+    /// What it is called in files and links.
+    pub name: &'static str,
     /// Its description.
     pub info: fn() -> &'static EngineInfo,
     start: fn(Setup) -> Result<Box<dyn Session>, ReplayError>,
     open: fn(&Record) -> Result<Box<dyn Session>, ReplayError>,
 }
 
-macro_rules! entry {
-    ($engine:ty) => {
-        Entry {
-            info: <$engine as kernel::Engine>::info,
-            start: |setup| Ok(Box::new(Run::<$engine>::new(setup)?)),
-            open: |record| Ok(Box::new(Run::<$engine>::open(record)?)),
-        }
-    };
+/// What an engine is run by. The functions are named after it, by which the page's build knows whose they are.
+const fn entry<E: Engine + 'static>(name: &'static str) -> Entry {
+    fn start<E: Engine + 'static>(setup: Setup) -> Result<Box<dyn Session>, ReplayError> {
+        Ok(Box::new(Run::<E>::new(setup)?))
+    }
+    fn open<E: Engine + 'static>(record: &Record) -> Result<Box<dyn Session>, ReplayError> {
+        Ok(Box::new(Run::<E>::open(record)?))
+    }
+    Entry { name, info: E::info, start: start::<E>, open: open::<E> }
 }
 
-/// Every engine of this build, in the order of the page's list.
-pub const ENGINES: &[Entry] = &[
+/// Every engine of this build, in the order of the page's list. A `const` would be compiled again by who uses it, and
+/// with it all of every engine.
+pub static ENGINES: &[Entry] = &[
     #[cfg(feature = "dledger")]
-    entry!(engine_dledger::DLedger),
+    entry::<engine_dledger::DLedger>("dledger"),
     #[cfg(feature = "raft")]
-    entry!(engine_raft::Raft),
+    entry::<engine_raft::Raft>("raft"),
     #[cfg(feature = "braft")]
-    entry!(engine_braft::Braft),
+    entry::<engine_braft::Braft>("braft"),
 ];
 
 fn find(name: &str) -> Result<&'static Entry, ReplayError> {
-    ENGINES.iter().find(|entry| (entry.info)().name == name).ok_or_else(|| {
-        let names: Vec<_> = ENGINES.iter().map(|entry| (entry.info)().name).collect();
+    ENGINES.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let names: Vec<_> = ENGINES.iter().map(|entry| entry.name).collect();
         ReplayError::Setup(format!("there is no engine `{name}`; there are: {}", names.join(", ")))
     })
 }
@@ -55,4 +59,16 @@ pub fn start(setup: Setup) -> Result<Box<dyn Session>, ReplayError> {
 /// What does not fit, and the first step that differs.
 pub fn open(record: &Record) -> Result<Box<dyn Session>, ReplayError> {
     (find(&record.setup.engine)?.open)(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_have_the_names_of_their_engines() {
+        for entry in ENGINES {
+            assert_eq!(entry.name, (entry.info)().name);
+        }
+    }
 }

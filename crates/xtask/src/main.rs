@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 mod guards;
 mod house;
 mod layers;
+mod relocs;
+mod split;
 mod trim;
 mod wasm;
 mod wasm_test;

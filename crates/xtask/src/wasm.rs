@@ -1,7 +1,7 @@
-//! The page's wasm: a module per engine, made by cargo, wasm-bindgen and wasm-opt, and the part of one of them that a
-//! first visit runs; and the module of the bench of the core.
+//! The page's wasm, made by cargo, wasm-bindgen and wasm-opt: a module with a part per engine, and what a first visit
+//! runs of one of them; and the module of the bench of the core.
 
-use crate::{cargo, root, trim};
+use crate::{cargo, root, split, trim};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,7 +15,7 @@ const DEMO: &str = "dledger";
 const WATCHING: &str = "tools/watch.mjs";
 const WATCHED: &str = "web/src/state/demo.json";
 
-/// The engines: each is a folder in crates/engines, a feature of crates/lab and a folder in web/wasm.
+/// The engines: each is a folder in crates/engines, a feature of crates/lab and a part of the page's module.
 pub fn engines() -> Result<Vec<String>> {
     let folders = fs::read_dir(root().join("crates/engines")).context("there are no engines")?;
     let mut names: Vec<_> =
@@ -24,7 +24,8 @@ pub fn engines() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// What the generated files are called after: those of a module, and those of its first part.
+/// What the generated files are called after: those of the page's module, which the parts are beside, and those of what
+/// a visit begins with.
 const WHOLE: &str = "quorumscope";
 const FIRST: &str = "first";
 /// `-O3` keeps the loops that rustc was asked to make fast; `-Oz` would fold them again.
@@ -41,50 +42,58 @@ const SMALL: &[&str] = &[
     "--strip-producers",
 ];
 
-/// What cargo makes a module of: the target and how cargo is told of it, and the features of its package.
+/// What cargo makes a module of: the target and how cargo is told of it, the features of its package, and what the
+/// linker is asked for: its `-O0` keeps texts apart, so that each can go.
 struct Source {
     target: &'static str,
     named: &'static [&'static str],
     features: String,
+    linker: &'static [&'static str],
 }
 
 impl Source {
-    /// The page's module of an engine.
-    fn of(engine: &str) -> Source {
-        let features = format!("lab/{engine}");
-        Source { target: "bindings", named: &["-p", "bindings", "--lib"], features }
+    fn bindings(features: String, linker: &'static [&'static str]) -> Source {
+        Source { target: "bindings", named: &["-p", "bindings", "--lib"], features, linker }
     }
 }
 
 /// Builds our Raft and raft-rs side by side, for the bench; optimised as the page's modules are.
 pub fn build_core() -> Result<()> {
     let named = &["-p", "oracle", "--example", "core_wasm"];
-    let compiled = compile(&Source { target: "core_wasm", named, features: String::new() })?;
-    whole("core", "core", &compiled)
+    let compiled = compile(&Source { target: "core_wasm", named, features: String::new(), linker: &[] })?;
+    made("core", &stamp(&compiled, FAST, &[])?, |out| optimise(&bind(&compiled.wasm, out, "core")?, FAST))
 }
 
 /// Builds every module of the page.
 pub fn build_all() -> Result<()> {
-    engines()?.iter().try_for_each(|engine| build(engine))
+    build_page(&engines()?)?;
+    build_demo()
 }
 
-/// Builds the module of an engine, and of the demo's engine also the part that a visit begins with.
-fn build(engine: &str) -> Result<()> {
-    let compiled = compile(&Source::of(engine))?;
-    whole(engine, WHOLE, &compiled)?;
-    if engine != DEMO {
-        return Ok(());
-    }
+/// Builds the page's module: what all engines need, and a part for each.
+fn build_page(engines: &[String]) -> Result<()> {
+    let features: Vec<_> = engines.iter().map(|engine| format!("lab/{engine}")).collect();
+    // What is whose is read from the relocations.
+    let source = Source::bindings(format!("parts,{}", features.join(",")), &["-O0", "--emit-relocs"]);
+    let compiled = compile(&source)?;
+    made("lab", &stamp(&compiled, FAST, &[])?, |out| {
+        let unbound = out.join("unbound.wasm");
+        let parts: Vec<_> = engines.iter().map(|engine| out.join(format!("{engine}.wasm"))).collect();
+        split::split(&compiled.wasm, engines, &unbound, &parts)?;
+        optimise(&bind(&unbound, out, WHOLE)?, FAST)?;
+        fs::remove_file(&unbound)?;
+        parts.iter().try_for_each(|part| optimise(part, FAST))
+    })
+}
+
+/// Builds what a visit runs of the demo's engine.
+fn build_demo() -> Result<()> {
+    let compiled = compile(&Source::bindings(format!("lab/{DEMO}"), &["-O0"]))?;
     let watched = [WATCHING, WATCHED].map(|file| fs::read(root().join(file)).unwrap_or_default());
     made(&format!("{DEMO}-demo"), &stamp(&compiled, SMALL, &watched)?, |out| {
         let wasm = bind(&compiled.wasm, out, FIRST)?;
         first_part(&wasm, &out.join(format!("{FIRST}.js")), &compiled.link_map)
     })
-}
-
-/// Makes all of a module.
-fn whole(folder: &str, name: &str, compiled: &Compiled) -> Result<()> {
-    made(folder, &stamp(compiled, FAST, &[])?, |out| optimise(&bind(&compiled.wasm, out, name)?, FAST))
 }
 
 /// Makes a folder of web/wasm unless it is there already, made of the same.
@@ -138,6 +147,10 @@ fn first_part(wasm: &Path, glue: &Path, link_map: &str) -> Result<()> {
     optimise(wasm, SMALL)
 }
 
+/// How the files are made.
+const MAKERS: [&str; 4] =
+    [include_str!("wasm.rs"), include_str!("trim.rs"), include_str!("split.rs"), include_str!("relocs.rs")];
+
 /// What cargo made.
 struct Compiled {
     wasm: PathBuf,
@@ -146,16 +159,17 @@ struct Compiled {
 }
 
 /// Has cargo compile.
-fn compile(Source { target, named, features }: &Source) -> Result<Compiled> {
-    let map = link_map(&format!("{target}-{}", features.replace('/', "-")))?;
+fn compile(Source { target, named, features, linker }: &Source) -> Result<Compiled> {
+    let map = link_map(&format!("{target}-{}", features.replace(['/', ','], "-")))?;
     let output = cargo()
         .args(["rustc", "--target", "wasm32-unknown-unknown", "--profile", "wasm"])
         .args(*named)
         .args(["--no-default-features", "--features", features])
         .arg("--message-format=json-render-diagnostics")
-        // `-O0`, which is the linker's, keeps strings apart, so that each can be left out.
-        .args(["--", "-Clink-arg=-O0"])
-        .arg(format!("-Clink-arg=--Map={}", map.display()))
+        .args(["--", &format!("-Clink-arg=--Map={}", map.display())])
+        .args(linker.iter().map(|option| format!("-Clink-arg={option}")))
+        // Names that say of which engine a generic function is.
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Csymbol-mangling-version=v0")
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start cargo")?;
@@ -192,7 +206,7 @@ fn stamp(compiled: &Compiled, optimise: &[&str], watched: &[Vec<u8>]) -> Result<
     let wasm = &compiled.wasm;
     let bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
     let mut hasher = DefaultHasher::new();
-    (bytes, optimise, watched, include_str!("wasm.rs"), include_str!("trim.rs")).hash(&mut hasher);
+    (bytes, optimise, watched, MAKERS).hash(&mut hasher);
     for lock in ["Cargo.lock", "package-lock.json"] {
         fs::read(root().join(lock)).unwrap_or_default().hash(&mut hasher);
     }

@@ -1,18 +1,13 @@
-/** Loads the wasm of an engine. The only file that imports the generated glue. */
+/** The engines, and the wasm that the demo runs of one. Only this folder imports the generated glue. */
 import { NotLoaded, isLabError, type Demo, type Lab, type LabMaker, type StartOptions, type Status } from './types';
 
-/** Each engine is a module of its own, fetched when it is chosen. */
-const ENGINES = {
-  dledger: { title: 'DLedger', glue: () => import('../../wasm/dledger/quorumscope.js') },
-  raft: { title: 'Raft', glue: () => import('../../wasm/raft/quorumscope.js') },
-  braft: { title: 'braft', glue: () => import('../../wasm/braft/quorumscope.js') },
-} as const;
+const TITLES = { dledger: 'DLedger', raft: 'Raft', braft: 'braft' } as const;
 
-export type EngineName = keyof typeof ENGINES;
+export type EngineName = keyof typeof TITLES;
 
-export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
+export const ENGINE_NAMES = Object.keys(TITLES) as EngineName[];
 
-export const engineTitle = (engine: EngineName): string => ENGINES[engine].title;
+export const engineTitle = (engine: EngineName): string => TITLES[engine];
 
 /** Starts the run that greets the visitor, with the part of its engine's module that the run needs. */
 export async function startDemo(options: StartOptions): Promise<{ version: string; demo: Demo }> {
@@ -21,7 +16,7 @@ export async function startDemo(options: StartOptions): Promise<{ version: strin
   return { version: glue.version(), demo: new glue.Lab({ engine: 'dledger', ...options }) };
 }
 
-/** Fetches the module that can be acted on; what it returns continues there what a demo has shown. */
+/** Fetches what can be acted on; what it returns continues there what a demo has shown. */
 export async function continuing(options: StartOptions): Promise<(seen: Status | null) => Lab> {
   const made = await maker('dledger');
   return (seen) => {
@@ -36,26 +31,16 @@ export async function continuing(options: StartOptions): Promise<(seen: Status |
   };
 }
 
-async function loadEngine(engine: EngineName): Promise<LabMaker> {
-  const glue = await ENGINES[engine].glue();
-  await glue.default();
-  // The generated class types what crosses as plain objects `any`; `Lab` says what they are.
-  return {
-    version: glue.version(),
-    presets: glue.presets(),
-    start: (options: StartOptions): Lab => new glue.Lab({ engine, ...options }),
-    openTrace: (text: string): Lab => glue.Lab.openTrace(text),
-    openLink: (bytes: Uint8Array): Lab => glue.Lab.openLink(bytes),
-  };
-}
+/** Nothing of it is needed while a visitor watches the demo. */
+const load = async (engine: EngineName): Promise<LabMaker> => (await import('./parts')).loadEngine(engine);
 
-/** The modules that were fetched. */
+/** The engines that were fetched. */
 const makers = new Map<EngineName, Promise<LabMaker>>();
 
 export function maker(engine: EngineName): Promise<LabMaker> {
   const known = makers.get(engine);
   if (known) return known;
-  const made = loadEngine(engine).catch((error: unknown) => {
+  const made = load(engine).catch((error: unknown) => {
     // Asked for again next time.
     makers.delete(engine);
     throw new NotLoaded(String(error));

@@ -6,6 +6,8 @@ mod message;
 mod tables;
 mod views;
 
+use std::cell::RefCell;
+
 use kernel::{Action, Decision, EngineInfo, Setup, Time};
 use lab::{Acted, Until};
 use scene::HitId;
@@ -238,20 +240,34 @@ impl Lab {
     }
 }
 
-/// Each engine is a module of its own: the page fetches the one that is asked for.
-fn here(engine: &str) -> Result<&'static EngineInfo, JsValue> {
-    lab::ENGINES.iter().map(|entry| (entry.info)()).find(|info| info.name == engine).ok_or_else(|| {
-        let message = format!("there is no engine `{engine}` here");
-        Row::error("otherEngine", &message, None).put("engine", engine).into()
-    })
+thread_local! {
+    /// The engines whose parts were added to this module.
+    static ADDED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The configurations worth starting from, of the engine whose module this is.
+/// Says that the part of an engine is there now; before, none of its code may be called.
 #[wasm_bindgen]
-#[must_use]
-pub fn presets() -> JsValue {
-    let all = lab::ENGINES.iter().take(1).flat_map(|entry| (entry.info)().presets);
-    to_js(&all.map(views::preset).collect::<Vec<_>>())
+pub fn added(engine: &str) {
+    ADDED.with_borrow_mut(|added| added.push(engine.to_owned()));
+}
+
+/// Each engine is a part of its own: the page fetches the one that is asked for.
+fn here(engine: &str) -> Result<&'static EngineInfo, JsValue> {
+    let here = !cfg!(feature = "parts") || ADDED.with_borrow(|added| added.iter().any(|name| name == engine));
+    let entry = lab::ENGINES.iter().find(|entry| here && entry.name == engine).ok_or_else(|| {
+        let message = format!("there is no engine `{engine}` here");
+        JsValue::from(Row::error("otherEngine", &message, None).put("engine", engine))
+    })?;
+    Ok((entry.info)())
+}
+
+/// The configurations of an engine worth starting from.
+///
+/// # Errors
+/// When the engine is not here.
+#[wasm_bindgen]
+pub fn presets(engine: &str) -> Result<JsValue, JsValue> {
+    Ok(to_js(&here(engine)?.presets.iter().map(views::preset).collect::<Vec<_>>()))
 }
 
 /// Starts a run.
