@@ -44,6 +44,23 @@ test('a system is fetched when it is chosen, runs, and its saved run replays els
   expect(wrong).toEqual([]);
 });
 
+test('systems that are asked for at once share what all need', async ({ page }) => {
+  let fetched = 0;
+  await page.route('**/quorumscope_bg*.wasm', async (route) => {
+    fetched += 1;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await route.continue();
+  });
+  const wrong = await openPage(page);
+  // The dialog asks for the system it shows first; another is chosen before that has come.
+  await startRun(page, 'Raft', 'RaftScope');
+  await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
+  await startRun(page, 'DLedger', 'DLedger 0.3.1.2');
+  await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
+  expect(fetched).toBe(1);
+  expect(wrong).toEqual([]);
+});
+
 test('a trace of another system than the one shown opens with its own', async ({ page }) => {
   const wrong = await openPage(page);
   await startRun(page, 'Raft', 'Window of two');

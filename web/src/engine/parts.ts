@@ -8,10 +8,20 @@ const PARTS = import.meta.glob<string>(['../../wasm/lab/*.wasm', '!**/quorumscop
   import: 'default',
 });
 
-/** What all engines need. */
-async function base() {
+async function loadBase() {
   const glue = await import('../../wasm/lab/quorumscope.js');
   return { glue, exports: await glue.default() };
+}
+
+let shared: ReturnType<typeof loadBase> | undefined;
+
+/** What all engines need: one instance, also for two that are asked for at once. */
+function base(): ReturnType<typeof loadBase> {
+  return (shared ??= loadBase().catch((error: unknown) => {
+    // Asked for again next time.
+    shared = undefined;
+    throw error;
+  }));
 }
 
 async function compiled(engine: EngineName): Promise<WebAssembly.Module> {

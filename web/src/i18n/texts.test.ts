@@ -43,7 +43,9 @@ describe('texts', () => {
     const files = eager('/web/src/main.ts');
     expect(files.size).toBeGreaterThan(30);
     for (const file of files) {
-      const said = Object.keys(later).filter((key) => sources.get(file)?.includes(`'${key}'`));
+      // Acts are named when a run can be acted on, and their words arrive with that.
+      const others = Object.keys(later).filter((key) => !key.startsWith('verb.'));
+      const said = others.filter((key) => sources.get(file)?.includes(`'${key}'`));
       expect(said, file).toEqual([]);
     }
   });

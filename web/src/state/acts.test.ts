@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Act, PendingRow } from '../engine/types';
-import { t } from '../i18n/texts.svelte';
+import { i18n, t } from '../i18n/texts.svelte';
 import { actFor, actLabel } from './acts';
 
 const act = (decision: string, reason: string | null = null): Act => ({
@@ -8,6 +8,9 @@ const act = (decision: string, reason: string | null = null): Act => ({
   decision,
   reason,
 });
+
+// As the page does before a run can be acted on.
+beforeAll(() => i18n.rest());
 
 describe('acts', () => {
   it('are called by what they do', () => {
