@@ -71,7 +71,7 @@ test('a trace of another system than the one shown opens with its own', async ({
   await expect(page.locator('header .engine')).toHaveText(/DLedger/);
   await drop(page, 'raft.qtrace', trace);
   await expect(page.locator('header .engine')).toHaveText(/Raft/);
-  expect((await steps(page))[1]).toBe(tip);
+  await expect.poll(async () => (await steps(page))[1]).toBe(tip);
   expect(wrong).toEqual([]);
 });
 

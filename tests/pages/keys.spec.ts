@@ -19,7 +19,7 @@ test('G goes to a step, an instant and an entry', async ({ page }) => {
     await expect(page.getByRole('dialog')).toBeHidden();
   };
   await to('step 7');
-  expect((await steps(page))[0]).toBe(7);
+  await expect.poll(async () => (await steps(page))[0]).toBe(7);
   await to('0.6 s');
   const [at, tip] = await steps(page);
   expect(at).toBeGreaterThan(7);

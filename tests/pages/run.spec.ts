@@ -13,12 +13,12 @@ test('steps go on and back by key, and the picture with them', async ({ page }) 
   expect(at).toBeGreaterThan(0);
   const here = await pixels(page, ring);
   await page.keyboard.press('ArrowLeft');
-  expect((await steps(page))[0]).toBe(at - 1);
-  expect(await pixels(page, ring)).not.toBe(here);
+  await expect.poll(async () => (await steps(page))[0]).toBe(at - 1);
+  await expect.poll(() => pixels(page, ring)).not.toBe(here);
   await page.keyboard.press('ArrowRight');
   await expect.poll(async () => (await steps(page))[0]).toBe(at);
   await page.keyboard.press('Home');
-  expect((await steps(page))[0]).toBe(0);
+  await expect.poll(async () => (await steps(page))[0]).toBe(0);
 });
 
 test('acting in the past makes a branch, and Undo shows the old one again', async ({ page }) => {

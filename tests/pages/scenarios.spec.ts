@@ -19,7 +19,7 @@ test('a scenario is chosen from the list and told caption by caption', async ({ 
   // Playing stops where the caption's stretch ends.
   await page.getByRole('button', { name: 'Next', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible({ timeout: 15_000 });
-  expect((await steps(page))[0]).toBe(16);
+  await expect.poll(async () => (await steps(page))[0]).toBe(16);
   await page.keyboard.press('PageDown');
   await expect(page.getByTestId('caption-place')).toHaveText('2 / 8');
   await expect(page.getByText(/A node asks itself too/)).toBeVisible();
@@ -45,7 +45,7 @@ test('acting leaves the scenario for a branch; its caption stays until it is clo
   await expect(page.getByTestId('caption-place')).toHaveText(place);
   await page.getByRole('button', { name: 'Back to the scenario' }).click();
   await expect(page.getByRole('button', { name: 'Next', exact: true })).toBeVisible();
-  expect((await steps(page))[1]).toBe(45);
+  await expect.poll(async () => (await steps(page))[1]).toBe(45);
   await page.getByRole('button', { name: 'Close the scenario' }).click();
   await expect(page.getByTestId('caption-place')).toBeHidden();
   expect(new URL(page.url()).hash).toBe('');
