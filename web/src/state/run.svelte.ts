@@ -326,6 +326,8 @@ export class Run {
 
   /** One step on. When messages are on their way, they are first seen arriving. */
   forward(): void {
+    // It needs nothing more, but comes after what waits for the rest of the run.
+    if (this.#arrival && !this.ready(() => this.forward())) return;
     this.pause();
     if (this.#finishGlide()) return;
     this.notice = null;
@@ -365,10 +367,7 @@ export class Run {
 
   back(steps = 1): void {
     if (!this.ready(() => this.back(steps))) return;
-    if (steps > 1) {
-      this.seek((this.status?.step ?? 0) - steps);
-      return;
-    }
+    if (steps > 1) return this.seek((this.status?.step ?? 0) - steps);
     this.#still();
     this.askWhole((lab) => lab.stepBack());
     this.#settle();
@@ -376,6 +375,7 @@ export class Run {
 
   /** Several steps on, without showing each. */
   forwardBy(steps: number): void {
+    if (this.#arrival && !this.ready(() => this.forwardBy(steps))) return;
     this.#still();
     this.ask((lab) => {
       for (let i = 0; i < steps && lab.stepForward(); i += 1);

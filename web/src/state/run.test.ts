@@ -44,6 +44,17 @@ describe('a demo', () => {
     return whole;
   };
 
+  it('steps on after what waits for the rest', async () => {
+    run.watch(fakeLab(), () => Promise.resolve(given(fakeLab())));
+    run.forwardBy(4);
+    expect(run.status?.step).toBe(4);
+    run.seek(0);
+    run.forwardBy(10);
+    await run.whole();
+    await Promise.resolve();
+    expect(run.status?.step).toBe(10);
+  });
+
   it('plays without the rest, and goes on where it stood when somebody acts', async () => {
     const [demo, whole] = [fakeLab(), fakeLab()];
     let asked = 0;
