@@ -32,7 +32,7 @@ test('a primary button stays one under the pointer, and looks as it is when it c
 test('what is typed into a number of a new run stays, and is refused when it is none', async ({ page }) => {
   await wide(page);
   await page.getByRole('button', { name: 'New run' }).click();
-  const start = page.getByRole('button', { name: 'Start', exact: true }).last();
+  const start = page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true });
   await expect(start).toBeEnabled();
   const least = page.getByRole('spinbutton', { name: 'One-way latency, ms' }).first();
   await least.fill('');
@@ -44,6 +44,21 @@ test('what is typed into a number of a new run stays, and is refused when it is 
   await expect(least).toHaveValue('1e1');
   await start.click();
   await expect(page.getByRole('dialog')).toBeHidden();
+});
+
+test('numbers typed before the presets of a system have come stay', async ({ page }) => {
+  let come = (): void => {};
+  const coming = new Promise<void>((resolve) => (come = resolve));
+  await page.route(/\/dledger-[^/]*\.wasm$/, (route) => coming.then(() => route.continue()));
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openPage(page);
+  await page.getByRole('button', { name: 'New run' }).click();
+  const nodes = page.getByRole('spinbutton', { name: 'Nodes' });
+  await nodes.fill('7');
+  await expect(page.getByLabel('Preset')).toBeDisabled();
+  come();
+  await expect(page.getByLabel('Preset')).toBeEnabled();
+  await expect(nodes).toHaveValue('7');
 });
 
 test('no key in Help is printed over its words', async ({ page }) => {

@@ -53,6 +53,7 @@ test('a link is cut in one direction, made slow, and healed, by keyboard alone',
   await still(page);
   await page.getByRole('button', { name: 'Cut', exact: true }).focus();
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'n0 – n1' })).toBeFocused();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   const menu = page.getByRole('menu', { name: 'n0 – n2' });

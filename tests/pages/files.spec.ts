@@ -37,8 +37,8 @@ test('a bug report is copied at one click', async ({ page, context }) => {
 });
 
 test('a trace dropped on the page opens', async ({ page }) => {
-  const before = await steps(page);
   const text = await saved(page, 'Save trace');
+  const before = await steps(page);
   await page.keyboard.press('Home');
   await drop(page, 'run.qtrace', text);
   await page.keyboard.press('End');

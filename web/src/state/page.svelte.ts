@@ -91,7 +91,12 @@ export class Page {
   /** A menu of decisions. */
   offer(x: number, y: number, title: string, acts: readonly Act[], ifLost?: IfLost | null): void {
     const entries = acts.map((act) => ({ id: act.decision, label: actLabel(act.decision, t, ifLost), reason: act.reason }));
-    this.menu = { x, y, title, entries, pick: (decision) => this.run.act(decision) };
+    this.show(() => ({ x, y, title, entries, pick: (decision) => this.run.act(decision) }));
+  }
+
+  /** Shows a menu. What it offers is made when the run can be acted on, for menus come with that. */
+  show(menu: () => OpenMenu): void {
+    if (this.run.ready(() => this.show(menu))) this.menu = menu();
   }
 
   /** Delivers, fires or finishes what is selected. */

@@ -4,6 +4,7 @@ import type { NodeDetail } from '../engine/types';
 import { Page } from './page.svelte';
 import { prefs } from './prefs.svelte';
 import { Run } from './run.svelte';
+import { toolsOf } from './tools';
 
 let lab: Fake;
 let page: Page;
@@ -42,6 +43,22 @@ describe('keys on the page', () => {
     await page.run.whole();
     await Promise.resolve();
     expect(whole.log).toEqual(['deliver 1.1']);
+  });
+
+  it('come before a menu asked for later, which offers what there is then', async () => {
+    let come = (): void => {};
+    const coming = new Promise<void>((resolve) => (come = resolve));
+    const demo = fakeLab();
+    demo.leader = null;
+    page.run.watch(demo, () => coming.then(() => () => fakeLab()));
+    press('3');
+    toolsOf(page).find(({ id }) => id === 'crash')?.run(page, { x: 0, y: 0 });
+    expect(page.menu).toBeNull();
+    come();
+    await page.run.whole();
+    await Promise.resolve();
+    expect(page.run.selected).toBe('node:2');
+    expect(page.menu?.entries.map((entry) => entry.label)).toEqual(['n0', 'n1', 'n2, the leader', 'n3', 'n4']);
   });
 
   it('select a node by its number, and none beyond the cluster', () => {

@@ -21,20 +21,20 @@ const ids = (page: Page): number[] => Array.from({ length: page.run.status?.node
 /** Whom to crash. */
 function crashMenu(page: Page, { x, y }: Place): void {
   const { run } = page;
-  const leader = run.status?.leader;
-  const entries = ids(page).map((id) => {
+  const entry = (id: number) => {
     const decision = `crash n${id}`;
-    const label = `n${id}` === leader ? t('tool.leader', { node: `n${id}` }) : `n${id}`;
+    const label = `n${id}` === run.status?.leader ? t('tool.leader', { node: `n${id}` }) : `n${id}`;
     return { id: decision, label, reason: run.legal(decision) };
-  });
-  page.menu = { x, y, title: t('cluster.crash'), entries, pick: (decision) => run.act(decision) };
+  };
+  const pick = (decision: string) => run.act(decision);
+  page.show(() => ({ x, y, title: t('cluster.crash'), entries: ids(page).map(entry), pick }));
 }
 
 /** Which link; its own menu then says which way, and how. */
 function linkMenu(page: Page, { x, y }: Place): void {
   const pairs = ids(page).flatMap((a) => ids(page).flatMap((b) => (a < b ? [[a, b] as const] : [])));
   const entries = pairs.map(([a, b]) => ({ id: `link:${a}-${b}`, label: `n${a} – n${b}`, reason: null }));
-  page.menu = { x, y, title: t('tool.link'), entries, pick: (hit) => page.openMenu(hit, x, y) };
+  page.show(() => ({ x, y, title: t('tool.link'), entries, pick: (hit) => page.openMenu(hit, x, y) }));
 }
 
 const TOOLS: readonly Tool[] = [
@@ -52,9 +52,8 @@ export const isRecovery = ({ id }: Tool): boolean => id === 'heal' || id === 're
 /** All of it in one menu, for a page too small for a row of buttons. */
 export function toolMenu(page: Page, at: Place): void {
   const { run } = page;
-  const tools = toolsOf(page);
-  const entries = [
-    ...tools.map((tool) => ({ id: tool.id as string, label: t(tool.label), reason: null })),
+  const entries = () => [
+    ...toolsOf(page).map((tool) => ({ id: tool.id as string, label: t(tool.label), reason: null })),
     { id: 'until leader', label: `${t('play.until')}: ${t('until.leader')}`, reason: null },
     { id: 'start', label: t('play.start'), reason: null },
     { id: 'tip', label: t('play.tip'), reason: null },
@@ -64,12 +63,12 @@ export function toolMenu(page: Page, at: Place): void {
     }),
   ];
   const pick = (id: string) => {
-    const tool = tools.find((one) => one.id === id);
+    const tool = TOOLS.find((one) => one.id === id);
     if (tool) tool.run(page, at);
     else if (id === 'until leader') run.runUntil('leader');
     else page.do(id as 'start' | 'tip' | 'slower' | 'faster' | 'recipe' | 'find');
   };
-  page.menu = { ...at, title: t('play.more'), entries, pick };
+  page.show(() => ({ ...at, title: t('play.more'), entries: entries(), pick }));
 }
 
 /** The tools that have something to do now. */
