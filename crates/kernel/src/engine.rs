@@ -217,7 +217,19 @@ pub struct Cx<'a, E: Engine> {
     pub disk_asked: bool,
 }
 
-impl<E: Engine> Cx<'_, E> {
+impl<'a, E: Engine> Cx<'a, E> {
+    /// A step of `id` that is watched, with a disk that fails nothing.
+    pub fn new(
+        id: Addr,
+        now: Time,
+        nodes: u8,
+        settings: &'a E::Settings,
+        draws: &'a mut dyn Draws,
+        effects: &'a mut Vec<Effect<E>>,
+    ) -> Cx<'a, E> {
+        Cx { id, now, nodes, settings, draws, effects, watched: true, disk_fails: false, disk_asked: false }
+    }
+
     /// This node. Engine code that runs only on nodes uses it.
     ///
     /// # Panics

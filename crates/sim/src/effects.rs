@@ -34,17 +34,9 @@ impl<E: Engine> Cluster<E> {
             scripts: &mut self.scripts,
             drawn: &mut self.report.drawn,
         };
-        let mut cx = Cx {
-            id: who,
-            now,
-            nodes: self.nodes,
-            settings: &*self.settings,
-            draws: &mut draws,
-            effects: &mut effects,
-            watched: self.watched,
-            disk_fails: end.fail_next,
-            disk_asked: false,
-        };
+        let mut cx = Cx::new(who, now, self.nodes, &*self.settings, &mut draws, &mut effects);
+        cx.watched = self.watched;
+        cx.disk_fails = end.fail_next;
         match run {
             Run::Input(input) => match &mut end.body {
                 Body::Node { disk, memory: Some(memory) } => E::step(disk, memory, input, &mut cx),

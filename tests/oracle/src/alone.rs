@@ -52,17 +52,8 @@ pub struct Ours {
 impl Ours {
     fn step(&mut self, node: u8, input: Input<Raft>) {
         let (disk, memory) = &mut self.nodes[usize::from(node)];
-        let mut cx = Cx {
-            id: Addr::Node(NodeId(node)),
-            now: Time(0),
-            nodes: 0,
-            settings: &self.settings,
-            draws: &mut Least,
-            effects: &mut self.effects,
-            watched: true,
-            disk_fails: false,
-            disk_asked: false,
-        };
+        let (id, mut draws) = (Addr::Node(NodeId(node)), Least);
+        let mut cx = Cx::new(id, Time(0), 0, &self.settings, &mut draws, &mut self.effects);
         Raft::step(disk, memory, input, &mut cx);
         for effect in self.effects.drain(..) {
             if let Effect::Send { to: Addr::Node(to), body } = effect {
@@ -82,18 +73,8 @@ impl Cluster for Ours {
         settings.set("profile", "etcd").expect("a profile");
         let mut effects = Vec::new();
         let boot = |id| {
-            let mut disk = Disk::default();
-            let mut cx = Cx {
-                id: Addr::Node(NodeId(id)),
-                now: Time(0),
-                nodes,
-                settings: &settings,
-                draws: &mut Least,
-                effects: &mut effects,
-                watched: true,
-                disk_fails: false,
-                disk_asked: false,
-            };
+            let (mut disk, mut draws) = (Disk::default(), Least);
+            let mut cx = Cx::new(Addr::Node(NodeId(id)), Time(0), nodes, &settings, &mut draws, &mut effects);
             let memory = Raft::boot(&mut disk, &mut cx);
             (disk, memory)
         };

@@ -125,17 +125,8 @@ impl Ours {
     fn run(&mut self, input: Option<Input<Raft>>) -> Vec<Effect<Raft>> {
         let mut effects = Vec::new();
         let mut draws = Least;
-        let mut cx = Cx {
-            id: Addr::Node(self.id),
-            now: self.now,
-            nodes: self.nodes,
-            settings: &self.settings,
-            draws: &mut draws,
-            effects: &mut effects,
-            watched: true,
-            disk_fails: false,
-            disk_asked: false,
-        };
+        let mut cx =
+            Cx::new(Addr::Node(self.id), self.now, self.nodes, &self.settings, &mut draws, &mut effects);
         match (input, &mut self.memory) {
             (None, memory) => *memory = Some(Raft::boot(&mut self.disk, &mut cx)),
             (Some(input), Some(memory)) => Raft::step(&mut self.disk, memory, input, &mut cx),

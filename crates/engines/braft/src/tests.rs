@@ -50,17 +50,7 @@ impl One {
         let mut draws = Lowest;
         let id = Addr::Node(NodeId(1));
         let (now, settings) = (Time(0), &config);
-        let mut cx = Cx {
-            id,
-            now,
-            nodes: 5,
-            settings,
-            draws: &mut draws,
-            effects: &mut effects,
-            watched: true,
-            disk_fails: false,
-            disk_asked: false,
-        };
+        let mut cx = Cx::new(id, now, 5, settings, &mut draws, &mut effects);
         let mem = Braft::boot(&mut disk, &mut cx);
         let mut one = One { disk, mem, config, now: 0, calls: 0 };
         one.mem.conf.peers = crate::Set::first(5);
@@ -75,17 +65,7 @@ impl One {
     ) -> (T, Vec<Effect<Braft>>) {
         let mut effects = Vec::new();
         let (id, now) = (Addr::Node(NodeId(1)), Time::from_ms(self.now));
-        let mut cx = Cx {
-            id,
-            now,
-            nodes: 5,
-            settings: &self.config,
-            draws,
-            effects: &mut effects,
-            watched: true,
-            disk_fails: false,
-            disk_asked: false,
-        };
+        let mut cx = Cx::new(id, now, 5, &self.config, draws, &mut effects);
         let (disk, mem) = (&mut self.disk, &mut self.mem);
         let mut node = Node { disk, mem, cx: &mut cx, local: VecDeque::new(), fsm_runs: false };
         let given = work(&mut node);
@@ -105,17 +85,7 @@ impl One {
         let mut draws = Lowest;
         let (id, now) = (Addr::Node(NodeId(1)), Time::from_ms(self.now));
         let settings = &self.config;
-        let mut cx = Cx {
-            id,
-            now,
-            nodes: 5,
-            settings,
-            draws: &mut draws,
-            effects: &mut effects,
-            watched: true,
-            disk_fails: false,
-            disk_asked: false,
-        };
+        let mut cx = Cx::new(id, now, 5, settings, &mut draws, &mut effects);
         Braft::step(&mut self.disk, &mut self.mem, input, &mut cx);
         effects
     }

@@ -20,17 +20,7 @@ fn boot(disk: &mut Disk) -> (crate::Memory, Vec<Effect<Braft>>) {
     let (config, mut effects, mut draws) = (Config::default(), Vec::new(), Lowest);
     let id = kernel::Addr::Node(NodeId(1));
     let now = Time::from_ms(500);
-    let mut cx = kernel::Cx {
-        id,
-        now,
-        nodes: 5,
-        settings: &config,
-        draws: &mut draws,
-        effects: &mut effects,
-        watched: true,
-        disk_fails: false,
-        disk_asked: false,
-    };
+    let mut cx = kernel::Cx::new(id, now, 5, &config, &mut draws, &mut effects);
     let mem = crate::node::boot(disk, &mut cx);
     (mem, effects)
 }

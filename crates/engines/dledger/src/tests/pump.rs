@@ -133,17 +133,7 @@ impl Pump {
         let mut draws = Script { phase, node: node as u64, delays: &mut self.delays[node] };
         let nodes = u8::try_from(self.disks.len()).expect("few nodes");
         let (now, settings) = (Time(self.now), &self.config);
-        let mut cx = Cx {
-            id: id(node).into(),
-            now,
-            nodes,
-            settings,
-            draws: &mut draws,
-            effects: &mut effects,
-            watched: true,
-            disk_fails: false,
-            disk_asked: false,
-        };
+        let mut cx = Cx::new(id(node).into(), now, nodes, settings, &mut draws, &mut effects);
         work(&mut self.disks[node], &mut self.memories[node], &mut cx);
         self.effects = effects.len();
         self.apply(node, effects);

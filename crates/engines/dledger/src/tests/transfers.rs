@@ -211,17 +211,7 @@ fn step(client: &mut Client, now_ms: u64, input: Input<DLedger>) -> Vec<Effect<D
     let settings = Config::default();
     let mut draws = Lowest;
     let (id, now) = (ClientId(0).into(), Time::from_ms(now_ms));
-    let mut cx = Cx {
-        id,
-        now,
-        nodes: 3,
-        settings: &settings,
-        draws: &mut draws,
-        effects: &mut effects,
-        watched: true,
-        disk_fails: false,
-        disk_asked: false,
-    };
+    let mut cx = Cx::new(id, now, 3, &settings, &mut draws, &mut effects);
     DLedger::step_client(client, input, &mut cx);
     effects.retain(|effect| !matches!(effect, Effect::Event(_)));
     effects
@@ -251,17 +241,7 @@ fn fresh_client() -> Client {
     let settings = Config::default();
     let mut draws = Lowest;
     let id = ClientId(0).into();
-    let mut cx = Cx {
-        id,
-        now: Time(0),
-        nodes: 3,
-        settings: &settings,
-        draws: &mut draws,
-        effects: &mut effects,
-        watched: true,
-        disk_fails: false,
-        disk_asked: false,
-    };
+    let mut cx = Cx::new(id, Time(0), 3, &settings, &mut draws, &mut effects);
     DLedger::boot_client(&mut cx)
 }
 
