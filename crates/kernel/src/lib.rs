@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+mod cx;
 mod decision;
 mod digest;
 mod engine;
@@ -24,11 +25,12 @@ mod say;
 mod settings;
 pub mod view;
 
+pub use cx::{Cx, Draws};
 pub use decision::{Action, Decision, DecisionError, parse_addr, parse_node, parse_number};
 pub use digest::{Digest, Hasher, Mode, digest_of};
 pub use engine::{
-    Command, CommandDesc, CommandKind, Cx, Draws, Effect, Engine, EngineInfo, Fact, Input, Loss, MessageFace,
-    Outcome, Preset, RpcFailure, Transport,
+    Command, CommandDesc, CommandKind, Effect, Engine, EngineInfo, Fact, Input, Loss, MessageFace, Outcome,
+    Preset, RpcFailure, Transport,
 };
 pub use field::{Inspect, Show, Value};
 pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token};
