@@ -30,11 +30,12 @@ impl Tested {
 /// What the plays of a claim came to.
 #[derive(Default)]
 struct Tally {
-    plays: usize,
     writes: usize,
     stalls: usize,
     behind: usize,
-    known: BTreeMap<&'static str, (usize, &'static str)>,
+    /// Plays of each variant, and in how many of them a rule was broken as known.
+    variants: BTreeMap<String, usize>,
+    known: BTreeMap<(String, &'static str), (usize, &'static str)>,
     lost: Vec<String>,
 }
 
@@ -53,7 +54,7 @@ impl Tally {
         for violation in checks.violations() {
             let rule = violation.rule.name();
             let why = violation.known.expect("others ended the test");
-            self.known.entry(rule).or_insert((0, why)).0 += 1;
+            self.known.entry((play.variant.clone(), rule)).or_insert((0, why)).0 += 1;
             excuses.extend(KEEP.contains(&rule).then_some(rule));
         }
         let lost = [play.lost(), play.early.clone()].concat();
@@ -67,7 +68,7 @@ impl Tally {
         if !lost.is_empty() {
             self.lost.push(format!("  {name}: lost {}, by {}", lost.join(" "), excuses.join(", ")));
         }
-        self.plays += 1;
+        *self.variants.entry(play.variant.clone()).or_default() += 1;
         self.writes += play.acks.len();
         self.stalls += play.stalls;
         let behind = play.behind();
@@ -76,10 +77,14 @@ impl Tally {
     }
 
     fn show<E: Engine>(&self, tested: Tested, what: &str) {
-        let Tally { plays, writes, stalls, behind, known, lost } = self;
+        let Tally { variants, writes, stalls, behind, known, lost } = self;
+        let plays: usize = variants.values().sum();
         println!("{}: {what}: {plays} plays, {writes} writes acknowledged", E::info().title);
-        for (rule, (times, why)) in known {
-            println!("  {rule} broken in {times} of {plays}, as known: {why}");
+        for (variant, plays) in variants {
+            let of_it = known.iter().filter(|((broken_in, _), _)| broken_in == variant);
+            for ((_, rule), (times, why)) in of_it {
+                println!("  {variant}: {rule} broken in {times} of {plays}, as known: {why}");
+            }
         }
         lost.iter().for_each(|line| println!("{line}"));
         if *stalls > 0 {

@@ -63,7 +63,7 @@ macro_rules! conformance {
 conformance!(
     dledger,
     engine_dledger::DLedger,
-    ["profile=V3", "profile=V4", "profile=V3 flushFileInterval=2000"],
+    ["profile=V3", "profile=V4", "profile=SEED", "profile=V3 flushFileInterval=2000"],
     Some(
         "V3 leaves a candidate of a higher term with a shorter log alone, and repeats a fast-forward for ever."
     )

@@ -75,6 +75,8 @@ pub struct Play<E: Engine> {
     pub early: Vec<String>,
     /// How often nothing was written for a while.
     pub stalls: usize,
+    /// The settings it was started with.
+    pub variant: String,
     crashed: bool,
     name: String,
     open: Vec<Option<(Token, String)>>,
@@ -102,6 +104,7 @@ impl<E: Engine> Play<E> {
             acks: Vec::new(),
             early: Vec::new(),
             stalls: 0,
+            variant: variant.to_owned(),
             crashed: false,
             name: format!("{} {variant}, {nodes} nodes, seed {seed}", E::info().name),
             open: vec![None; usize::from(CLIENTS)],

@@ -87,12 +87,15 @@ impl Checks {
         }
     }
 
-    /// From now on the real system is known to break these rules too. What it did stays: a later setting does not
-    /// undo what an earlier one let happen.
+    /// From now on the real system is known to break these rules too, for these reasons. What it did stays: a later
+    /// setting does not undo what an earlier one let happen.
     pub fn know(&mut self, known: &[(&'static str, &'static str)]) {
-        let new = known.iter().filter(|(rule, _)| !self.known.iter().any(|(old, _)| old == rule));
-        let new: Vec<_> = new.copied().collect();
-        self.known.extend(new);
+        for (rule, why) in known {
+            match self.known.iter_mut().find(|(old, _)| old == rule) {
+                Some((_, reason)) => *reason = why,
+                None => self.known.push((rule, why)),
+            }
+        }
     }
 
     /// Takes in what happened at `who` in step `step`. A node that does not exist is ignored.

@@ -422,8 +422,12 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     /// The engine's description.
     fn info() -> &'static EngineInfo;
 
-    /// Rules (by the name of their light) that the real system, so set, is known to break, each with the reason.
-    fn known_breaks(_settings: &Self::Settings) -> &'static [(&'static str, &'static str)] {
+    /// Rules (by the name of their light) that the real system, so set, is known to break, each with the reason;
+    /// `power_lost`: once a crash has taken more than the process, some of what was written is gone.
+    fn known_breaks(
+        _settings: &Self::Settings,
+        _power_lost: bool,
+    ) -> &'static [(&'static str, &'static str)] {
         &[]
     }
 

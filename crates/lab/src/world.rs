@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use check::{Checks, Did};
-use kernel::{Action, Addr, CommandKind, Decision, Engine, NodeId, Outcome, Token};
+use kernel::{Action, Addr, CommandKind, Decision, Engine, Loss, NodeId, Outcome, Token};
 use sim::{Cluster, Config, Happening, NodeState, Refusal};
 
 /// A cluster with its checks. Reads like the cluster.
@@ -11,6 +11,8 @@ use sim::{Cluster, Config, Happening, NodeState, Refusal};
 pub struct World<E: Engine> {
     cluster: Cluster<E>,
     checks: Checks,
+    /// Whether a crash has taken more than the process.
+    power_lost: bool,
 }
 
 impl<E: Engine> Deref for World<E> {
@@ -25,8 +27,9 @@ impl<E: Engine> World<E> {
     /// A cluster at its boot.
     #[must_use]
     pub fn new(config: Config<E>) -> Self {
-        let checks = Checks::new(config.nodes, E::info().first_index, E::known_breaks(&config.settings));
-        let mut world = World { cluster: Cluster::new(config), checks };
+        let checks =
+            Checks::new(config.nodes, E::info().first_index, E::known_breaks(&config.settings, false));
+        let mut world = World { cluster: Cluster::new(config), checks, power_lost: false };
         world.observe();
         world
     }
@@ -49,10 +52,14 @@ impl<E: Engine> World<E> {
     pub fn apply(&mut self, action: &Action) -> Result<(), Refusal> {
         self.cluster.apply(action)?;
         match &action.decision {
-            Decision::Crash(node, _) => self.checks.crashed(*node),
+            Decision::Crash(node, loss) => {
+                self.checks.crashed(*node);
+                self.power_lost |= *loss != Loss::Process;
+                self.know();
+            }
             Decision::Restart(node) => self.checks.restarted(*node),
             Decision::Wipe(node) => self.checks.wiped(*node),
-            Decision::Set(..) => self.checks.know(E::known_breaks(self.cluster.settings())),
+            Decision::Set(..) => self.know(),
             Decision::Command(_, command) if promises(E::info().kind_of(&command.verb)) => {
                 self.checks.asked(Token(self.cluster.step()));
             }
@@ -69,6 +76,10 @@ impl<E: Engine> World<E> {
             self.observe();
         }
         stepped
+    }
+
+    fn know(&mut self) {
+        self.checks.know(E::known_breaks(self.cluster.settings(), self.power_lost));
     }
 
     fn observe(&mut self) {

@@ -345,15 +345,22 @@ fn lights_have_the_names_and_the_order_of_the_page() {
 #[test]
 fn a_break_of_the_real_system_is_told_as_such() {
     let mut checks = Checks::new(3, 0, &[("One vote", "that as well")]);
-    checks.know(&[("Election safety", "it is known"), ("One vote", "a second reason")]);
+    checks.know(&[("Election safety", "it is known"), ("One vote", "a newer reason")]);
     checks.know(&[]);
     checks.observe(1, node(0), led(1, &[]));
     checks.observe(2, node(1), led(1, &[]));
     assert_eq!(checks.first_violation(), None);
     assert!(matches!(checks.lights()[0].state, RuleState::BrokenAsReal { step: 2, why: "it is known", .. }));
-    checks.observe(3, node(1), term(0));
-    assert_eq!(checks.first_violation().map(|violation| violation.step), Some(3));
-    assert!(matches!(checks.lights()[9].state, RuleState::Broken { step: 3, .. }));
+    let voted = |to| Fact::Voted { term: 1, to: node(to) };
+    checks.observe(3, node(2), voted(0));
+    checks.observe(4, node(2), voted(1));
+    assert!(matches!(
+        checks.lights()[8].state,
+        RuleState::BrokenAsReal { step: 4, why: "a newer reason", .. }
+    ));
+    checks.observe(5, node(1), term(0));
+    assert_eq!(checks.first_violation().map(|violation| violation.step), Some(5));
+    assert!(matches!(checks.lights()[9].state, RuleState::Broken { step: 5, .. }));
 }
 
 #[test]

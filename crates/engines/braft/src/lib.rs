@@ -149,7 +149,7 @@ impl Engine for Braft {
         &INFO
     }
 
-    fn known_breaks(settings: &Config) -> &'static [(&'static str, &'static str)] {
+    fn known_breaks(settings: &Config, _power_lost: bool) -> &'static [(&'static str, &'static str)] {
         if settings.resume_us > 0 { KNOWN_BREAKS } else { &[] }
     }
 

@@ -61,6 +61,7 @@ mod entry_handler;
 mod event;
 mod force;
 mod heart_beat;
+mod known_breaks;
 mod leader_elector;
 mod leadership_transfer;
 mod member_state;
@@ -128,22 +129,6 @@ static INFO: EngineInfo = EngineInfo {
     presets: config::PRESETS,
 };
 
-const FORGETS: &str = "DLedger acknowledges entries before they are on disk; V3 commits entries of older terms by counting; V4 \
-                       cuts logs below what is committed.";
-
-/// Rules that DLedger itself breaks, and the quirks (annex A2 of its specification) by which it does.
-const KNOWN_BREAKS: &[(&str, &str)] = &[
-    (
-        "Log matching",
-        "DLedger acknowledges entries before they are on disk, so one index and term can be given twice.",
-    ),
-    ("Completeness", FORGETS),
-    ("State machine", FORGETS),
-    ("Linearizable", FORGETS),
-    ("Commit grows", "DLedger does not lower its committed index when it cuts its log."),
-    ("Committed stays", "DLedger's TRUNCATE does not look at the committed index."),
-];
-
 impl Engine for DLedger {
     type Settings = Config;
     type Disk = Disk;
@@ -156,8 +141,8 @@ impl Engine for DLedger {
     type Command = Command;
     type Event = Event;
 
-    fn known_breaks(_settings: &Config) -> &'static [(&'static str, &'static str)] {
-        KNOWN_BREAKS
+    fn known_breaks(settings: &Config, power_lost: bool) -> &'static [(&'static str, &'static str)] {
+        known_breaks::known_breaks(settings, power_lost)
     }
 
     fn info() -> &'static EngineInfo {

@@ -1,0 +1,47 @@
+//! Which rules DLedger itself breaks, and the quirks (annex A2 of its specification) by which it does.
+
+use crate::codes::Profile;
+use crate::config::Config;
+
+type Break = (&'static str, &'static str);
+
+/// A rule that takes a machine without power (Q9) comes first, then those that are broken without one.
+const fn breaks(loses: &'static str) -> [Break; 6] {
+    [
+        (
+            "Log matching",
+            "DLedger acknowledges entries before they are on disk, and a machine lost its power.",
+        ),
+        ("Completeness", loses),
+        ("State machine", loses),
+        ("Committed stays", loses),
+        ("Commit grows", "DLedger does not lower its committed index when it cuts its log."),
+        ("Linearizable", loses),
+    ]
+}
+
+/// Q7 and Q11.
+static V3: [Break; 6] = breaks(
+    "V3 commits entries of older terms by counting, and a leader goes on comparing where its last leadership stopped.",
+);
+static V3_POWER_LOST: [Break; 6] = breaks(
+    "A machine lost its power with entries that were acknowledged; besides, V3 commits entries of older terms by \
+     counting, and a leader goes on comparing where its last leadership stopped.",
+);
+/// Q1 and Q3 to Q5.
+static V4: [Break; 6] =
+    breaks("V4 rewinds followers below what is committed, and TRUNCATE and COMMIT of an old leader count.");
+static V4_POWER_LOST: [Break; 6] = breaks(
+    "A machine lost its power with entries that were acknowledged; besides, V4 rewinds followers below what is \
+     committed, and TRUNCATE and COMMIT of an old leader count.",
+);
+
+/// The rules that a DLedger so set is known to break.
+pub(crate) fn known_breaks(settings: &Config, power_lost: bool) -> &'static [Break] {
+    match (settings.profile, power_lost) {
+        (Profile::V3 | Profile::Seed, false) => &V3[1..],
+        (Profile::V3 | Profile::Seed, true) => &V3_POWER_LOST,
+        (Profile::V4, false) => &V4[1..],
+        (Profile::V4, true) => &V4_POWER_LOST,
+    }
+}
