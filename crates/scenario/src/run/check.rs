@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use kernel::{NodeId, Outcome, Time};
-use lab::{OpEnd, RuleLight, RuleState};
+use kernel::{Addr, NodeId, Outcome, Time};
+use lab::{OpEnd, PendingGroup, RuleLight, RuleState};
 
 use crate::ast::*;
 use crate::run::field::{Held, holds};
@@ -66,17 +66,7 @@ impl Runner {
             Condition::Sequence(patterns) => self.sequence(patterns),
             Condition::Told(wanted, text) => self.was_told(*wanted, text),
             Condition::Outcome(which, end) => self.outcomes(which, end),
-            Condition::Timer(who, name, due) => {
-                let rows = self.pending();
-                let named = rows.iter().find(|row| row.from == *who && row.kind.eq_ignore_ascii_case(name));
-                let us = named.and_then(|row| row.due_in_us);
-                match (us, due) {
-                    (None, None) => Ok(()),
-                    (Some(us), Some((low, high))) if (low..=high).contains(&&us) => Ok(()),
-                    (Some(us), _) => Err(format!("{name} of {who} is due in {}", tell(us))),
-                    (None, Some(_)) => Err(format!("{name} of {who} is off; {}", self.timers_of(*who))),
-                }
-            }
+            Condition::Timer(who, name, due) => self.timer(*who, name, *due),
             Condition::Pill(from, to, text) => {
                 let ring = self.ring();
                 let pill = ring.pills.iter().find(|(a, b, _)| a == from && b == to);
@@ -95,6 +85,18 @@ impl Runner {
             Condition::Rule(name, broken) => self.rule(name, *broken),
             Condition::BrokenAt(name, step) => self.broken_at(name, *step),
             Condition::SameLog(nodes) => self.same_log(nodes),
+        }
+    }
+
+    fn timer(&self, who: Addr, name: &str, due: Option<(u64, u64)>) -> Did {
+        let rows = self.pending();
+        let timers = rows.iter().filter(|row| row.group == PendingGroup::Timer && row.from == who);
+        let us = timers.filter(|row| row.kind.eq_ignore_ascii_case(name)).find_map(|row| row.due_in_us);
+        match (us, due) {
+            (None, None) => Ok(()),
+            (Some(us), Some((low, high))) if (low..=high).contains(&us) => Ok(()),
+            (Some(us), _) => Err(format!("{name} of {who} is due in {}", tell(us))),
+            (None, Some(_)) => Err(format!("{name} of {who} is off; {}", self.timers_of(who))),
         }
     }
 

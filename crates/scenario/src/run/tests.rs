@@ -146,6 +146,16 @@ fn timers_are_fired_by_hand() {
     fails("fire n0 Nonsense", "n0 has no armed timer `Nonsense`; armed are: StateMaintainer in 0 ms");
 }
 
+/// The leader's timer `heartbeat` was set anew as it sent its messages of the kind Heartbeat.
+#[test]
+fn a_message_is_no_timer_though_it_has_its_name() {
+    let sent = "cluster n0 n1 n2 engine=raft profile=etcd heartbeat_tick=3 tick_us=10000 latency=5ms seed=1\n\
+                campaign n0; run until n0 role Leader; run until in flight Heartbeat n0->n1\n";
+    assert_eq!(failure_of(&format!("{sent}expect timer n0 heartbeat 30ms")), None);
+    let off = format!("{sent}crash n0; expect in flight Heartbeat n0->n1; expect timer n0 heartbeat off");
+    assert_eq!(failure_of(&off), None);
+}
+
 #[test]
 fn commands_and_their_outcomes() {
     let asked = format!("{LED}one = propose n0 x; two = do n1 append y; await all\n");
