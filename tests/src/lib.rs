@@ -1,5 +1,7 @@
 //! Runs that tests share: the same natively, under Node and in a browser.
 
+use std::io::Write;
+
 use engine_braft::Braft;
 use engine_dledger::DLedger;
 use engine_raft::Raft;
@@ -54,7 +56,7 @@ pub fn walk_setup(engine: &str, seed: u64) -> Setup {
 /// A walk of `steps` steps.
 ///
 /// # Panics
-/// When a setup is refused or the walker's action is: both are bugs.
+/// When a setup is refused, the walker's action is, or it has none: all are bugs.
 #[must_use]
 pub fn walk(engine: &str, seed: u64, steps: u32) -> (Box<dyn Session>, Walker) {
     match engine {
@@ -72,7 +74,7 @@ fn walk_of<E: Engine>(engine: &str, seed: u64, steps: u32) -> (Box<dyn Session>,
     let mut run = Run::<E>::new(setup).expect("the setup is possible");
     let mut walker = Walker::of::<E>(seed);
     for _ in 0..steps {
-        let Some(action) = walker.next(run.cluster()) else { break };
+        let action = walker.next(run.cluster()).expect("a walk goes on to its end");
         run.act(action).expect("a walker acts legally");
     }
     (Box::new(run), walker)
@@ -85,13 +87,18 @@ pub const WALK_STEPS: u32 = 220;
 
 /// One digest over the final run digests of the walks `from .. to`, and how often each kind of decision that the engine
 /// knows was taken.
+///
+/// # Panics
+/// When a walk is shorter than that.
 #[must_use]
 pub fn walks_digest(engine: &str, from: u64, to: u64) -> (u64, Vec<(Kind, u32)>) {
     let mut h = Hasher::new(Mode::Run);
     let mut counts: Vec<(Kind, u32)> = Vec::new();
     for seed in from..to {
         let (run, walker) = walk(engine, seed, WALK_STEPS);
-        run.status().digest.digest(&mut h);
+        let status = run.status();
+        assert_eq!(status.step, WALK_STEPS, "{engine}: every decision of walk {seed} is a step");
+        status.digest.digest(&mut h);
         counts.resize_with(walker.counts().len(), || (Kind::Auto, 0));
         for (sum, (kind, count)) in counts.iter_mut().zip(walker.counts()) {
             *sum = (*kind, sum.1 + count);
@@ -111,7 +118,9 @@ pub fn walks_reached(walks: u64) -> String {
         for (kind, count) in &counts {
             assert!(*count > 0, "{engine}: no walk ever chose {kind:?}");
         }
-        println!("{engine}: {walks} walks of {WALK_STEPS} decisions, {counts:?}");
+        // Written past what a test's output is caught by, so that every log has it.
+        let told = format!("{engine}: {walks} walks of {WALK_STEPS} decisions, {counts:?}\n");
+        std::io::stderr().write_all(told.as_bytes()).expect("it can be told");
         format!("{engine} {digest:016x}\n")
     };
     ENGINES.iter().map(|engine| line(engine)).collect()

@@ -108,6 +108,17 @@ fn knows<E: Engine>(kind: Kind) -> bool {
     }
 }
 
+/// Nothing comes by itself when every node is down or stands still: the first of them comes back.
+fn wake<E: Engine>(state: &Cluster<E>) -> Option<(Kind, Action)> {
+    (0..state.nodes()).map(NodeId).find_map(|id| match state.state(id)? {
+        NodeState::Up => None,
+        NodeState::Paused => Some((Kind::Resume, Action::now(Decision::Resume(id)))),
+        NodeState::Crashed(_) | NodeState::Aborted(_) => {
+            Some((Kind::Restart, Action::now(Decision::Restart(id))))
+        }
+    })
+}
+
 /// Chooses decisions; the same seed on the same run chooses the same.
 #[derive(Clone, Debug)]
 pub struct Walker {
@@ -148,7 +159,7 @@ impl Walker {
         from.into_iter().nth(at)
     }
 
-    /// The next action on `state`: always legal. `None` when nothing is pending.
+    /// The next action on `state`: always legal. `None` when nothing can come any more.
     pub fn next<E: Engine>(&mut self, state: &Cluster<E>) -> Option<Action> {
         let weights = || WEIGHTS.iter().filter(|(kind, _)| knows::<E>(*kind));
         let total: u32 = weights().map(|(_, weight)| weight).sum();
@@ -166,8 +177,10 @@ impl Walker {
                 return Some(action);
             }
         }
-        self.count(Kind::Auto);
-        self.of_kind(Kind::Auto, state)
+        let next = self.of_kind(Kind::Auto, state).map(|action| (Kind::Auto, action));
+        let (kind, action) = next.or_else(|| wake(state))?;
+        self.count(kind);
+        Some(action)
     }
 
     fn count(&mut self, kind: Kind) {
