@@ -47,8 +47,8 @@ pub struct Done {
 /// Runs one file to its end or first failure.
 pub fn scenario(file: &Path, watch: &mut dyn FnMut(&Told, Option<&dyn Session>)) -> Result<Done, End> {
     let name = file.display();
-    let text = fs::read_to_string(file).map_err(|e| End::BadInput(format!("{name}: {e}")))?;
-    let scenario = scenario::parse(&text).map_err(|e| End::BadInput(format!("{name}:{e}")))?;
+    let bytes = fs::read(file).map_err(|e| End::BadInput(format!("{name}: {e}")))?;
+    let scenario = scenario::read(&bytes).map_err(|e| End::BadInput(format!("{name}:{e}")))?;
     let mut player = scenario::Player::new(scenario);
     while let Some(told) = player.next() {
         watch(&told, player.session());

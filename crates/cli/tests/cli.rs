@@ -120,6 +120,16 @@ fn an_expectation_that_fails_exits_1_with_its_place() {
 }
 
 #[test]
+fn a_story_that_is_no_text_exits_2_with_the_place() {
+    let story = file("no_text.scn");
+    fs::write(&story, b"# Caf\xe9\n").expect("it can be written");
+    let name = story.to_str().expect("a plain path");
+    let told = quorumscope(&["run", name]);
+    assert_eq!(told.status.code(), Some(2), "{}", err(&told));
+    assert_eq!(err(&told).trim_end(), format!("{name}:1:6: this is not UTF-8 text"));
+}
+
+#[test]
 fn pictures_are_drawn() {
     for (name, start) in [("ring.svg", b"<svg".as_slice()), ("ring.png", b"\x89PNG".as_slice())] {
         let path = file(name);

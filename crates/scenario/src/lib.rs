@@ -2,8 +2,8 @@
 //!
 //! # In this crate
 //!
-//! [`parse`] reads a text, [`Scenario::print`] writes it back, [`run`] runs it to its end, a [`Player`] command by
-//! command with the live run beside it. Reading is total: any text ends in a scenario or in an error with its place.
+//! [`parse`] reads a text, [`read`] a file, [`Scenario::print`] writes it back, [`run`] runs it to its end, a [`Player`] command by
+//! command with the live run beside it. Reading is total: any bytes end in a scenario or in an error with their place.
 
 mod ast;
 mod error;
@@ -20,5 +20,5 @@ mod time;
 
 pub use ast::*;
 pub use error::{Place, ScenarioError};
-pub use parse::parse;
+pub use parse::{parse, read};
 pub use run::{Difference, Failure, Player, Report, Told, run, with_narration};

@@ -11,6 +11,24 @@ use crate::{limits, time};
 
 pub(crate) type Read<T> = Result<T, ScenarioError>;
 
+/// Reads a scenario's file.
+///
+/// # Errors
+/// As [`parse`], or where the file stops being text.
+pub fn read(bytes: &[u8]) -> Result<Scenario, ScenarioError> {
+    std::str::from_utf8(bytes).map_or_else(
+        |error| {
+            let text = bytes.get(..error.valid_up_to()).and_then(|text| std::str::from_utf8(text).ok());
+            let lines = text.unwrap_or_default().split('\n');
+            let (line, column) =
+                (0..).zip(lines).last().map_or((0, 0), |(at, line)| (at, line.chars().count()));
+            let column = u32::try_from(column).unwrap_or(u32::MAX - 1) + 1;
+            Err(ScenarioError::new(Place { line: line + 1, column }, "this is not UTF-8 text"))
+        },
+        parse,
+    )
+}
+
 /// Reads a scenario.
 ///
 /// # Errors
