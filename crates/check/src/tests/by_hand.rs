@@ -363,6 +363,34 @@ fn a_break_of_the_real_system_is_told_as_such() {
     assert!(matches!(checks.lights()[9].state, RuleState::Broken { step: 5, .. }));
 }
 
+/// A write is acknowledged and lost, and the next one stands after it: no place is told twice, but there are two logs.
+#[test]
+fn a_lost_write_is_seen_by_the_next_operation() {
+    const LOST: Log = &[(1, "a"), (1, "b")];
+    const OTHER: Log = &[(1, "a"), (2, "x"), (2, "c")];
+    let mut checks = run(&[]);
+    let tell = |checks: &mut Checks, who: u8, log: Log| {
+        for end in 1..=log.len() {
+            checks.observe(1, node(who), appended(&log[..end]));
+        }
+    };
+    let ask = |checks: &mut Checks, token: u32, step: u32, who: u8, did: Did| {
+        checks.asked(Token(token));
+        checks.answered(step, node(who), Token(token), did);
+    };
+    tell(&mut checks, 0, LOST);
+    tell(&mut checks, 1, OTHER);
+    ask(&mut checks, 1, 2, 0, Did::Wrote(1));
+    let mut fine = checks.clone();
+    ask(&mut checks, 2, 3, 1, Did::Wrote(2));
+    let words = "n1 acknowledges a write as entry 2, in a log that is not the one acknowledged up to entry 1";
+    assert_eq!(broken(&checks), [("Linearizable", words.to_string())]);
+    // A node that holds nothing there tells nothing.
+    ask(&mut fine, 2, 3, 2, Did::Wrote(2));
+    ask(&mut fine, 3, 4, 0, Did::Read(2));
+    assert_eq!(broken(&fine), []);
+}
+
 #[test]
 fn one_based_systems_and_snapshots() {
     let mut checks = Checks::new(2, 1, &[]);

@@ -238,6 +238,10 @@ pub struct Clients {
     all: Vec<(u32, Option<(u32, Did)>)>,
     /// Some answer contradicts one that came before it was asked for.
     pub late: bool,
+    /// The logs that the answers were given on, where they were held.
+    seen: Vec<Vec<Entry>>,
+    /// Two of them differ.
+    pub split: bool,
 }
 
 impl Clients {
@@ -249,7 +253,11 @@ impl Clients {
         self.all.iter().filter(|(_, answer)| answer.is_none()).map(|(asked, _)| *asked).collect()
     }
 
-    pub fn answer(&mut self, asked: u32, step: u32, did: Did) {
+    pub fn answer(&mut self, asked: u32, step: u32, did: Did, seen: Option<&[Entry]>) {
+        if let Some(seen) = seen {
+            self.split |= self.seen.iter().any(|other| !one_of_the_other(other, seen));
+            self.seen.push(seen.to_vec());
+        }
         let before =
             self.all.iter().filter_map(|(_, answer)| *answer).filter(|(answered, _)| *answered < asked);
         self.late |= before.into_iter().any(|(_, earlier)| {
