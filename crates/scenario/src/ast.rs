@@ -376,8 +376,8 @@ pub enum Sphere {
 pub struct End {
     /// `none`: not answered; `abandoned`: the node went down first; else the code's name or number.
     pub code: String,
-    /// The index.
-    pub index: Option<u64>,
+    /// The index; `Some(None)`: none.
+    pub index: Option<Option<u64>>,
     /// The term.
     pub term: Option<u64>,
     /// The leader it names; `Some(None)`: none.

@@ -285,7 +285,11 @@ fn end(words: &mut Words) -> Read<End> {
         }
         words.next();
         let done = match name.as_str() {
-            "index" => value.parse().ok().map(|index| end.index = Some(index)),
+            "index" if value == "none" || value == "-1" => {
+                end.index = Some(None);
+                Some(())
+            }
+            "index" => value.parse().ok().map(|index| end.index = Some(Some(index))),
             "term" => value.parse().ok().map(|term| end.term = Some(term)),
             "leader" if value == "none" => {
                 end.leader = Some(None);

@@ -373,8 +373,10 @@ impl Display for Count {
 impl Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&word_or_quote(&self.code))?;
-        if let Some(index) = self.index {
-            write!(f, " index={index}")?;
+        match self.index {
+            Some(Some(index)) => write!(f, " index={index}")?,
+            Some(None) => f.write_str(" index=none")?,
+            None => {}
         }
         if let Some(term) = self.term {
             write!(f, " term={term}")?;

@@ -36,7 +36,7 @@ const EVERY: &[&str] = &[
     "expect sequence COMPARE n0->n1 \"4\" then answer COMPARE n1->n0 then * n0->n1",
     "expect told \"parse rule 4\"; expect not told x",
     "expect outcome 1 SUCCESS index=3 term=0 leader=n0 value=x took=1s..2s; expect outcome first none",
-    "expect outcome last no answer; expect outcome 1..10 SUCCESS leader=none; expect outcome all 502",
+    "expect outcome last no answer; expect outcome 1..10 SUCCESS leader=none; expect outcome 2 503 index=none; expect outcome 3 503 index=-1; expect outcome all 502",
     "expect timer n0 StateMaintainer 6300ms..6999ms; expect timer n0 StateMaintainer off",
     "expect pill n0->n1 COMPARE; expect pointer n1 writeIndex 3; expect setting a b",
     "expect rule State machine broken; expect rule \"One vote\" holds; expect same log n0 n1",

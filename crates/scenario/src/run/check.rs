@@ -281,7 +281,7 @@ fn outcome(asked: &Asked, end: &End) -> Did {
     };
     let took = at.since_us(given);
     let fits = code
-        && end.index.is_none_or(|index| is.index == Some(index))
+        && end.index.is_none_or(|index| is.index == index)
         && end.term.is_none_or(|term| is.term == Some(term))
         && end.leader.is_none_or(|leader| is.leader == leader)
         && end.value.as_deref().is_none_or(|value| is.value.as_deref().unwrap_or("none") == value)
