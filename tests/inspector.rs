@@ -52,7 +52,7 @@ const CORE: [Core; 12] = [
     Core { name: "Dispatcher", at: "volatile.dLedgerEntryPusher.dispatcherMap.*", // 12.1
         real: &["peerId", "type", "compareIndex", "writeIndex", "matchIndex", "term", "leaderId", "pendingMap",
             "lastPushCommitTimeMs", "lastCheckLeakTimeMs"],
-        ours: &["waitingFor", "errorPauseUntil", "batchAppendEntryCount", "spinningAt"] },
+        ours: &["waitingFor", "lastAnswerTime", "errorPauseUntil", "batchAppendEntryCount", "spinningAt"] },
     Core { name: "Blocked", at: "volatile.dLedgerEntryPusher.dispatcherMap.*.waitingFor", // 12.4
         real: &["type", "index", "term"],
         ours: &["sendTime"] },

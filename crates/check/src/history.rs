@@ -94,7 +94,8 @@ impl Checks {
         match (until(seen), until(acked)) {
             (Tip::Entry(one), Tip::Entry(other)) if one != other => {
                 self.break_rule(Rule::Linearizable, step, who, |_| {
-                    let other = alloc::format!(", in a log that is not the one acknowledged up to entry {both}");
+                    let other =
+                        alloc::format!(", in a log that is not the one acknowledged up to entry {both}");
                     Sentence::new().node(who).text(did.say()).text(other)
                 });
             }

@@ -61,6 +61,8 @@ state! {
         pub last_check_leak_time: Time = "lastCheckLeakTimeMs",
         /// The request it waits for.
         pub blocked: Option<Blocked> = "waitingFor",
+        /// V3: when an APPEND was last acknowledged. Answers that come together are taken in before it looks for late ones.
+        pub last_answer_time: Option<Time> = "lastAnswerTime",
         /// It rests until then after an error.
         pub pause_until: Option<Time> = "errorPauseUntil",
         /// V3 batch push: how many entries before writeIndex are not sent yet.
@@ -85,6 +87,7 @@ impl Dispatcher {
             last_push_commit_time: None,
             last_check_leak_time: now,
             blocked: None,
+            last_answer_time: None,
             pause_until: None,
             batch_count: 0,
             spinning_at: -1,
@@ -112,7 +115,8 @@ pub(crate) fn dispatcher_wake(disk: &Disk, mem: &Memory, config: &Config, d: &Di
         d.pending.get(&next).filter(|_| useful)
     };
     let sent = if (idle || full) && !d.pending.is_empty() { late() } else { None };
-    let resend = sent.map(|sent| sent.sent.plus_ms(config.max_push_time_out_ms + 1));
+    let next_look = d.last_answer_time.map_or(Time(0), |answered| answered.plus_ms(1));
+    let resend = sent.map(|sent| sent.sent.plus_ms(config.max_push_time_out_ms + 1).max(next_look));
     let commit = idle.then(|| d.last_push_commit_time.map_or(Time(0), |last| last.plus_ms(SECOND_MS + 1)));
     resend.into_iter().chain(commit).min()
 }
@@ -436,7 +440,9 @@ impl Node<'_, '_> {
     /// Source: DLedger 0.3.1.2 EntryDispatcher.doCheckAppendResponse, doCheckBatchAppendResponse
     fn check_append_response(&mut self, at: usize) -> bool {
         let d = &self.mem.pusher.dispatchers[at];
-        if d.pending.is_empty() {
+        // The real loop looks once a millisecond, when it has taken in all answers that came meanwhile.
+        let looks = d.last_answer_time.is_none_or(|answered| self.cx.now >= answered.plus_ms(1));
+        if d.pending.is_empty() || !looks {
             return false;
         }
         let next = self.mem.pusher.watermark(d.term, d.peer) + 1;
@@ -473,6 +479,9 @@ impl Node<'_, '_> {
         match code {
             Code::Success => {
                 let d = &mut self.mem.pusher.dispatchers[at];
+                if !v4 {
+                    d.last_answer_time = Some(self.cx.now);
+                }
                 d.pending.remove(&first);
                 let mut mark_term = term;
                 if v4 {

@@ -119,7 +119,7 @@ pub enum DLedger {}
 static INFO: EngineInfo = EngineInfo {
     name: "dledger",
     title: "DLedger",
-    version: 4,
+    version: 5,
     models: "Apache RocketMQ DLedger 0.3.1.2 (V3), 0.4.0 (V4), February 2020 (SEED)",
     transport: Transport::Rpc,
     first_index: 0,
