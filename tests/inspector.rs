@@ -26,7 +26,7 @@ const CORE: [Core; 12] = [
     Core { name: "Memory", at: "volatile", // 3.3 to 3.5, in the real classes
         real: &["selfId", "peerSize", "memberState", "dLedgerLeaderElector", "dLedgerEntryPusher", "entryHandler",
             "flushDataService", "snapshotManager"],
-        ours: &["leadershipTransfer"] },
+        ours: &["leadershipTransfer", "turns"] },
     Core { name: "MemberState", at: "volatile.memberState", // 3.3
         real: &["role", "leaderId", "ledgerEndIndex", "ledgerEndTerm", "knownMaxTermInGroup", "transferee",
             "termToTakeLeadership", "peersLiveTable", "committedIndex", "appliedIndex", "appliedTerm"],

@@ -3,6 +3,7 @@
 mod architecture;
 mod conformance;
 mod determinism;
+mod grain;
 mod guards;
 mod inspector;
 mod known_breaks;

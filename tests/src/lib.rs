@@ -14,7 +14,7 @@ pub const ENGINES: [&str; 3] = ["dledger", "raft", "braft"];
 
 /// Settings that the seeds take in turn.
 const SETTINGS: [(&str, [&str; 4]); 3] = [
-    ("dledger", ["profile=V3", "profile=V3", "profile=V4", "profile=SEED"]),
+    ("dledger", ["profile=V3", "profile=V3 grain=fine", "profile=V4", "profile=SEED"]),
     (
         "raft",
         [

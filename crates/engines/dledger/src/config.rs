@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use kernel::{NodeId, Preset, settings};
 
 use crate::codes::{Profile, ResetStrategy};
+use crate::turns::Grain;
 
 /// A maintainer tick, and a tick of the transfer wait.
 pub(crate) const TICK_MS: u64 = 10;
@@ -51,6 +52,8 @@ settings! {
     pub struct Config {
         /// Which DLedger is modelled: V3 = 0.3.1.2 (RocketMQ), V4 = 0.4.0, SEED = February 2020.
         pub profile: Profile = Profile::V3, "profile", "", None;
+        /// coarse: a node's loops run within the step that gave them work; fine: each of their turns is a decision.
+        pub grain: Grain = Grain::Coarse, "grain", "", None;
         /// Whether the maintainer runs; off pins the roles.
         pub enable_leader_elector: bool = true, "enableLeaderElector", "", None;
         /// A leader sends heartbeats so often.

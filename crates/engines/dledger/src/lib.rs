@@ -18,12 +18,13 @@
 //! | `DLedgerConfig` | `config.rs` |
 //! | `DLedgerClient` | `client.rs` |
 //! | `protocol.*`, `DLedgerResponseCode` | `message.rs`, `codes.rs`, `entry.rs` |
-//! | (ours) | `timer.rs`, `command.rs`, `event.rs`, `push_event.rs`, `view*.rs`, `tell*.rs` |
+//! | (ours) | `timer.rs`, `turns.rs`, `command.rs`, `event.rs`, `push_event.rs`, `view*.rs`, `tell*.rs` |
 //!
 //! # Deviations, and who could notice
 //!
-//! - The 1 ms loops (dispatchers, handler, checker) and the applier run to quiescence after every input. The order
-//!   at one instant is RPC handlers, M, H, D by peer, Q, A, P, S. Only timings below a few ms differ.
+//! - The 1 ms loops (dispatchers, handler, checker) and the applier run to quiescence after every input, or with the
+//!   setting `grain=fine` each turn is a decision. The order at one instant is RPC handlers, M, H, D by peer, Q, A, P, S.
+//!   Only timings below a few ms differ.
 //! - A wake that would change nothing is not listed; the 10 ms, 1000 ms and 1001 ms grids stay where they are. "More
 //!   than N ms" of a 1 ms loop is N + 1 ms.
 //! - A call without an answer fails after 3000 ms; the real transport sweeps once a second and needs 4 to 5 s.
@@ -77,6 +78,7 @@ mod tell;
 mod tell_client;
 mod tell_log;
 mod timer;
+mod turns;
 mod view;
 mod view_push;
 mod vote_handler;
@@ -111,6 +113,7 @@ pub use quorum_ack_checker::{EntryPusher, Pending, PendingMap};
 pub use snapshot_manager::{DelayedReset, SnapshotManager};
 pub use store::FlushService;
 pub use timer::Timer;
+pub use turns::{Grain, Turns};
 
 /// The engine.
 #[derive(Clone, Debug)]

@@ -17,6 +17,7 @@ use crate::quorum_ack_checker::{EntryPusher, catch_up_check, is_check_behind, qu
 use crate::snapshot_manager::SnapshotManager;
 use crate::store::{FlushService, checkpoint_step_ms, checkpoint_wake};
 use crate::timer::Timer;
+use crate::turns::{Grain, Turns};
 
 /// Draw: the phase of the maintainer's 10 ms grid, ms.
 pub(crate) const BOOT_PHASE: u8 = 0;
@@ -46,6 +47,8 @@ state! {
         pub transfer: Part<Transfer> = "leadershipTransfer",
         /// V4: snapshots.
         pub snapshots: Part<SnapshotManager> = "snapshotManager",
+        /// With the grain `fine`: the loops whose next turn would change something.
+        pub turns: Turns = "turns",
     }
 }
 
@@ -85,6 +88,7 @@ pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, DLedger>) -> Memory {
         },
         transfer: Part::new(Transfer::new(now)),
         snapshots: Part::new(SnapshotManager::new()),
+        turns: Turns::none(),
     };
     let (end, end_term) = (disk.end_index(), disk.end_term());
     let chain = disk.log.chain();
@@ -106,7 +110,11 @@ pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, DLedger>) -> Memory {
 /// Runs one input to the end.
 pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<DLedger>, cx: &mut Cx<'_, DLedger>) {
     let mut node = Node { disk, mem, cx };
-    node.catch_up();
+    let taken = if let Input::Timer(timer) = &input { Some(*timer) } else { None };
+    // A turn that is a decision belongs to the step that gave it something to do.
+    if taken.is_none_or(|timer| node.mem.turns.due(timer).is_none()) {
+        node.catch_up();
+    }
     match input {
         Input::Request { call, from, body } => node.handle_request(Responder::Call(call), from, body, false),
         Input::Reply { ctx, from, body } => node.handle_reply(ctx, from, body),
@@ -116,7 +124,7 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<DLedger>, cx:
         Input::Written { write, ok } => node.written(write, ok),
         Input::Command { token, command } => node.handle_command(token, command),
     }
-    node.run_workers();
+    node.run_workers(taken);
 }
 
 /// Lists every useful wake.
@@ -128,13 +136,15 @@ pub(crate) fn timers(disk: &Disk, mem: &Memory, config: &Config, arm: &mut dyn F
     };
     list(Timer::TransferWait, wait_wake(mem, config));
     list(Timer::Maintainer, maintainer_wake(mem, config));
-    list(Timer::Handler, handler_wake(disk, mem, config));
+    let turn = |timer: Timer| mem.turns.due(timer);
+    list(Timer::Handler, turn(Timer::Handler).or_else(|| handler_wake(disk, mem, config)));
     if mem.member.role == Role::Leader {
         for dispatcher in &mem.pusher.dispatchers {
-            list(Timer::Dispatcher(dispatcher.peer), dispatcher_wake(disk, mem, config, dispatcher));
+            let timer = Timer::Dispatcher(dispatcher.peer);
+            list(timer, turn(timer).or_else(|| dispatcher_wake(disk, mem, config, dispatcher)));
         }
     }
-    list(Timer::Quorum, quorum_wake(disk, mem, config));
+    list(Timer::Quorum, turn(Timer::Quorum).or_else(|| quorum_wake(disk, mem, config)));
     list(Timer::SnapshotReset, mem.snapshots.resets.iter().map(|reset| reset.due).min());
     list(Timer::Preferred, preferred_wake(disk, mem, config));
     list(Timer::Flush, mem.flush.due);
@@ -171,12 +181,17 @@ impl Node<'_, '_> {
         }
     }
 
-    /// An actor's deadline is reached. The 1 ms loops (H, D, Q) have their turn after every input anyway.
+    /// An actor's deadline is reached. The 1 ms loops (H, D, Q) have their turn after every input anyway, unless the
+    /// grain is fine: then this is one.
     fn wake(&mut self, timer: Timer) {
         match timer {
             Timer::TransferWait => self.check_catch_up(),
             Timer::Maintainer => self.maintain_state(),
-            Timer::Handler | Timer::Dispatcher(_) | Timer::Quorum => {}
+            Timer::Handler | Timer::Dispatcher(_) | Timer::Quorum => {
+                if self.cx.settings.grain == Grain::Fine {
+                    self.turn(timer);
+                }
+            }
             Timer::SnapshotReset => self.run_resets(),
             Timer::Preferred => self.check_preferred_leader(),
             Timer::Flush => self.flush(),
@@ -193,26 +208,6 @@ impl Node<'_, '_> {
             DiskWrite::Flush => self.flushed(ok),
             DiskWrite::Snapshot => self.snapshot_saved(ok),
         }
-    }
-
-    /// Lets the 1 ms loops run until nothing changes: H, then D by peer, then Q with A.
-    fn run_workers(&mut self) {
-        loop {
-            let mut acted = false;
-            while self.handler_turn() {
-                acted = true;
-            }
-            if self.is_leader() {
-                for at in 0..self.mem.pusher.dispatchers.len() {
-                    acted |= self.dispatcher_turn(at);
-                }
-            }
-            acted |= self.quorum_turn();
-            if !acted {
-                break;
-            }
-        }
-        self.schedule_flush();
     }
 
     /// An answer to one of our calls.

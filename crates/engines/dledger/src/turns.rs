@@ -1,0 +1,167 @@
+//! Turns of the 1 ms loops when each is a decision of its own: the setting `grain`.
+//!
+//! With the grain `coarse` the loops of the follower's handler (H), the dispatchers (D) and the quorum checker (Q) run
+//! until nothing changes, within the step that gave them something to do. With `fine` the step ends before, and every
+//! loop whose turn would change something has a timer, due at once: taken as they come, they lead to the same states.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use kernel::{Cx, Digest, Draws, Hasher, Mode, SettingValue, Show, Time, Value};
+
+use crate::node::{Disk, Memory, Node};
+use crate::timer::Timer;
+
+/// How finely a node's work is cut into decisions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Grain {
+    /// The loops run within the step.
+    Coarse,
+    /// Each turn of a loop is a decision.
+    Fine,
+}
+
+/// A run whose grain is coarse has the digests it had before there was another, and a state that both grains come to is
+/// the same.
+impl Digest for Grain {
+    fn digest(&self, h: &mut Hasher) {
+        if *self == Grain::Fine && h.mode() == Mode::Run {
+            h.word(1);
+        }
+    }
+}
+
+impl SettingValue for Grain {
+    const CHOICES: &'static [&'static str] = &["coarse", "fine"];
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "coarse" => Some(Grain::Coarse),
+            "fine" => Some(Grain::Fine),
+            _ => None,
+        }
+    }
+
+    fn print(&self) -> String {
+        String::from(match self {
+            Grain::Coarse => "coarse",
+            Grain::Fine => "fine",
+        })
+    }
+}
+
+/// The loops whose next turn would change something, the one that is next first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Turns {
+    /// When they got something to do.
+    pub at: Time,
+    /// The loops.
+    pub loops: Vec<Timer>,
+}
+
+impl Turns {
+    pub(crate) const fn none() -> Turns {
+        Turns { at: Time(0), loops: Vec::new() }
+    }
+
+    /// When the turn of a loop is due: before any message of the instant, and the next one before the others.
+    pub(crate) fn due(&self, timer: Timer) -> Option<Time> {
+        let place = self.loops.iter().position(|waiting| *waiting == timer)?;
+        Some(Time(self.at.0.saturating_sub(if place == 0 { 2 } else { 1 })))
+    }
+}
+
+/// Nothing waits where the grain is coarse, and there nothing is added.
+impl Digest for Turns {
+    fn digest(&self, h: &mut Hasher) {
+        if !self.loops.is_empty() {
+            self.at.digest(h);
+            self.loops.iter().for_each(|waiting| waiting.digest(h));
+        }
+    }
+}
+
+impl Show for Turns {
+    fn show(&self) -> Value {
+        Value::List(self.loops.iter().map(|waiting| Value::Text(waiting.name().1)).collect())
+    }
+}
+
+/// The loops draw nothing.
+struct NoDraws;
+
+impl Draws for NoDraws {
+    fn range(&mut self, _purpose: u8, lo: u64, _hi: u64) -> u64 {
+        lo
+    }
+}
+
+fn digest(disk: &Disk, mem: &Memory) -> u64 {
+    let mut h = Hasher::new(Mode::Run);
+    disk.digest(&mut h);
+    mem.digest(&mut h);
+    h.finish()
+}
+
+impl Node<'_, '_> {
+    /// Lets the loops run until nothing changes, or lists the turns they would take; `taken` is the loop whose turn
+    /// this step was.
+    pub(crate) fn run_workers(&mut self, taken: Option<Timer>) {
+        self.mem.turns = Turns::none();
+        match self.cx.settings.grain {
+            Grain::Coarse => self.run_loops(),
+            Grain::Fine => self.list_turns(taken),
+        }
+        self.schedule_flush();
+    }
+
+    /// H until it has nothing to do, then D by peer, then Q with A; and again.
+    fn run_loops(&mut self) {
+        loop {
+            let mut acted = false;
+            while self.handler_turn() {
+                acted = true;
+            }
+            if self.is_leader() {
+                for at in 0..self.mem.pusher.dispatchers.len() {
+                    acted |= self.dispatcher_turn(at);
+                }
+            }
+            acted |= self.quorum_turn();
+            if !acted {
+                break;
+            }
+        }
+    }
+
+    /// One turn of a loop.
+    pub(crate) fn turn(&mut self, of: Timer) -> bool {
+        match of {
+            Timer::Handler => self.handler_turn(),
+            Timer::Dispatcher(peer) => self.dispatcher_of(peer).is_some_and(|at| self.dispatcher_turn(at)),
+            Timer::Quorum => self.quorum_turn(),
+            _ => false,
+        }
+    }
+
+    /// The turns that would change something, in the order in which they would be taken after `taken`.
+    fn list_turns(&mut self, taken: Option<Timer>) {
+        let mut order = Vec::from([Timer::Handler]);
+        order.extend(self.mem.pusher.dispatchers.iter().map(|d| Timer::Dispatcher(d.peer)));
+        order.push(Timer::Quorum);
+        // H goes on while it has something to do; each other loop has one turn in a round.
+        let after = |taken: &Timer| order.iter().position(|other| other == taken).map_or(0, |at| at + 1);
+        let from = taken.as_ref().filter(|taken| **taken != Timer::Handler).map_or(0, after) % order.len();
+        order.rotate_left(from);
+        order.retain(|of| self.would_act(*of));
+        self.mem.turns = Turns { at: self.cx.now, loops: order };
+    }
+
+    fn would_act(&self, of: Timer) -> bool {
+        let (mut disk, mut mem) = (self.disk.clone(), self.mem.clone());
+        let (mut draws, mut effects) = (NoDraws, Vec::new());
+        let Cx { id, now, nodes, settings, .. } = *self.cx;
+        let mut cx = Cx::new(id, now, nodes, settings, &mut draws, &mut effects);
+        let acted = Node { disk: &mut disk, mem: &mut mem, cx: &mut cx }.turn(of);
+        acted || !effects.is_empty() || digest(&disk, &mem) != digest(self.disk, self.mem)
+    }
+}
