@@ -46,6 +46,25 @@ impl Inspect for () {
     fn inspect(&self, _: &mut dyn FnMut(&'static str, &'static str, Value)) {}
 }
 
+/// Visits fields with their names and meanings: one code for all structs.
+pub fn inspect_fields(
+    names: &[(&'static str, &'static str)],
+    fields: &[&dyn Show],
+    visit: &mut dyn FnMut(&'static str, &'static str, Value),
+) {
+    for ((name, doc), field) in names.iter().zip(fields) {
+        visit(name, doc, field.show());
+    }
+}
+
+/// A struct's fields by name.
+#[must_use]
+pub fn show_fields(fields: &dyn Inspect) -> Value {
+    let mut all = Vec::new();
+    fields.inspect(&mut |name, _, value| all.push((name.to_owned(), value)));
+    Value::Map(all)
+}
+
 macro_rules! show_number {
     ($($ty:ty),*) => {$(
         impl Show for $ty {
@@ -187,17 +206,14 @@ macro_rules! state {
 
         impl $crate::Inspect for $name {
             fn inspect(&self, visit: &mut dyn FnMut(&'static str, &'static str, $crate::Value)) {
-                $( visit($shown, concat!($($doc),+).trim_ascii_start(), $crate::Show::show(&self.$field)); )*
+                const NAMES: &[(&str, &str)] = &[$( ($shown, concat!($($doc),+).trim_ascii_start()), )*];
+                $crate::__private::inspect_fields(NAMES, &[$( &self.$field, )*], visit);
             }
         }
 
         impl $crate::Show for $name {
             fn show(&self) -> $crate::Value {
-                let mut all = $crate::__private::Vec::new();
-                $crate::Inspect::inspect(self, &mut |name, _, value| {
-                    all.push(($crate::__private::String::from(name), value));
-                });
-                $crate::Value::Map(all)
+                $crate::__private::show_fields(self)
             }
         }
     };

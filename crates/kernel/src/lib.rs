@@ -47,9 +47,8 @@ pub use settings::{SettingDesc, SettingValue, Settings};
 /// What the macros of this crate expand to.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::settings::read_setting;
-    pub use alloc::format;
+    pub use crate::field::{inspect_fields, show_fields};
+    pub use crate::settings::{Slot, get_setting, list_settings, set_setting};
     pub use alloc::string::String;
-    pub use alloc::vec;
     pub use alloc::vec::Vec;
 }

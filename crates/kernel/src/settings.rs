@@ -93,11 +93,60 @@ pub trait Settings: Clone + Default + Digest + core::fmt::Debug {
     fn set(&mut self, name: &str, text: &str) -> Result<(), String>;
 }
 
-/// Used by [`settings!`](crate::settings!): reads and range-checks one value.
+/// A setting's value, whatever its type: engines have dozens, and one code for all.
+pub trait Slot {
+    /// As a person reads it.
+    fn text(&self) -> String;
+    /// Takes what a person or file writes.
+    ///
+    /// # Errors
+    /// What is wrong and what would be right; the value stays then.
+    fn read(&mut self, desc: &SettingDesc, text: &str) -> Result<(), String>;
+}
+
+impl<T: SettingValue> Slot for T {
+    fn text(&self) -> String {
+        self.print()
+    }
+
+    fn read(&mut self, desc: &SettingDesc, text: &str) -> Result<(), String> {
+        *self = read_setting(desc.name, text, desc.range)?;
+        Ok(())
+    }
+}
+
+/// The settings of a table that leaves the defaults out.
+#[must_use]
+pub fn list_settings(table: &[SettingDesc], defaults: &[&dyn Slot]) -> Vec<SettingDesc> {
+    let whole =
+        |(desc, slot): (&SettingDesc, &&dyn Slot)| SettingDesc { default: slot.text(), ..desc.clone() };
+    table.iter().zip(defaults).map(whole).collect()
+}
+
+/// One value of them.
+#[must_use]
+pub fn get_setting(table: &[SettingDesc], slots: &[&dyn Slot], name: &str) -> Option<String> {
+    table.iter().zip(slots).find(|(desc, _)| desc.name == name).map(|(_, slot)| slot.text())
+}
+
+/// Changes one value of them.
 ///
 /// # Errors
-/// What is wrong and what would be right.
-pub fn read_setting<T: SettingValue>(name: &str, text: &str, range: Option<(i64, i64)>) -> Result<T, String> {
+/// What is wrong and what would be right; the value stays then.
+pub fn set_setting(
+    table: &[SettingDesc],
+    slots: &mut [&mut dyn Slot],
+    name: &str,
+    text: &str,
+) -> Result<(), String> {
+    match table.iter().zip(slots).find(|(desc, _)| desc.name == name) {
+        Some((desc, slot)) => slot.read(desc, text),
+        None => Err(alloc::format!("there is no setting `{name}`")),
+    }
+}
+
+/// Reads and range-checks one value.
+fn read_setting<T: SettingValue>(name: &str, text: &str, range: Option<(i64, i64)>) -> Result<T, String> {
     let Some(value) = T::parse(text) else {
         let right = if T::CHOICES.is_empty() {
             String::from(if range.is_some() { "a whole number" } else { "node names such as n0;n2" })
@@ -140,32 +189,33 @@ macro_rules! settings {
             }
         }
 
+        impl $name {
+            /// What they are, without their defaults.
+            const TABLE: &'static [$crate::SettingDesc] = &[$( $crate::SettingDesc {
+                name: $shown,
+                unit: $unit,
+                default: $crate::__private::String::new(),
+                range: $range,
+                choices: <$ty as $crate::SettingValue>::CHOICES,
+                doc: concat!($($doc),+).trim_ascii_start(),
+            }, )*];
+
+            fn slots(&self) -> [&dyn $crate::__private::Slot; Self::TABLE.len()] {
+                [$( &self.$field, )*]
+            }
+        }
+
         impl $crate::Settings for $name {
             fn list() -> $crate::__private::Vec<$crate::SettingDesc> {
-                let defaults = $name::default();
-                $crate::__private::vec![$( $crate::SettingDesc {
-                    name: $shown,
-                    unit: $unit,
-                    default: $crate::SettingValue::print(&defaults.$field),
-                    range: $range,
-                    choices: <$ty as $crate::SettingValue>::CHOICES,
-                    doc: concat!($($doc),+).trim_ascii_start(),
-                }, )*]
+                $crate::__private::list_settings(Self::TABLE, &$name::default().slots())
             }
 
             fn get(&self, name: &str) -> Option<$crate::__private::String> {
-                match name {
-                    $( $shown => Some($crate::SettingValue::print(&self.$field)), )*
-                    _ => None,
-                }
+                $crate::__private::get_setting(Self::TABLE, &self.slots(), name)
             }
 
             fn set(&mut self, name: &str, text: &str) -> Result<(), $crate::__private::String> {
-                match name {
-                    $( $shown => self.$field = $crate::__private::read_setting(name, text, $range)?, )*
-                    _ => return Err($crate::__private::format!("there is no setting `{name}`")),
-                }
-                Ok(())
+                $crate::__private::set_setting(Self::TABLE, &mut [$( &mut self.$field, )*], name, text)
             }
         }
     };

@@ -87,7 +87,7 @@ fn happening<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Senten
 
 /// `AppendResp n4→n2`.
 fn message(s: Sentence, kind: &str, reply: bool, (from, to): (Addr, Addr)) -> Sentence {
-    s.code(kind.to_owned()).text(if reply { " answer " } else { " " }).text(format!("{from}→{to}"))
+    s.code(kind).text(if reply { " answer " } else { " " }).text(format!("{from}→{to}"))
 }
 
 /// What the user did to a message that is still in flight.
