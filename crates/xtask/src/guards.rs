@@ -20,8 +20,10 @@ use crate::{cargo, root};
 
 /// Names the flipped guard; guards count from 1.
 const SWITCH: &str = "QUORUMSCOPE_FLIP";
-/// A scenario that says nothing for so long never ends, which a person at the tests would call red.
+/// A scenario that says nothing for so long never ends, which a person at the tests would call red: at least this, and
+/// so many times what all of them take with nothing flipped, for the machine may have other work.
 const SILENCE: Duration = Duration::from_secs(20);
+const SILENCE_RUNS: u32 = 20;
 /// What the copy is made of.
 const COPIED: &[&str] =
     &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "clippy.toml", "crates", "tests"];
@@ -92,12 +94,18 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
     let stamp = copy_tree(&tree, &asked.engine, &guards)?;
     let binary = build(&tree)?;
     let mut results = Results::open(work.join(format!("{}.txt", asked.engine)), &stamp)?;
-    let mut campaign = Campaign { binary, filter: format!("{}/", asked.engine), jobs: asked.jobs.clone() };
+    let mut campaign = Campaign {
+        binary,
+        filter: format!("{}/", asked.engine),
+        jobs: asked.jobs.clone(),
+        silence: SILENCE * 10,
+    };
     let began = Instant::now();
     if let Some(red) = campaign.first_red(0)? {
         bail!("nothing is flipped and {red} is red already");
     }
     println!("nothing flipped: green, {:.1} s", began.elapsed().as_secs_f64());
+    campaign.silence = SILENCE.max(began.elapsed() * SILENCE_RUNS);
     let mut counts = Counts::default();
     for (at, guard) in guards.iter().enumerate().filter(|(_, guard)| asked.wants(&guard.id)) {
         let began = Instant::now();
@@ -156,6 +164,7 @@ struct Campaign {
     binary: PathBuf,
     filter: String,
     jobs: String,
+    silence: Duration,
 }
 
 impl Campaign {
@@ -179,7 +188,7 @@ impl Campaign {
         });
         let mut last = String::from("the first scenario");
         let found = loop {
-            match lines.recv_timeout(SILENCE) {
+            match lines.recv_timeout(self.silence) {
                 Ok(line) if line.starts_with("test ") => {
                     let name =
                         line.split_whitespace().find(|word| word.contains('/')).unwrap_or("?").to_owned();
