@@ -121,10 +121,8 @@ impl Node<'_, '_> {
             while self.handler_turn() {
                 acted = true;
             }
-            if self.is_leader() {
-                for at in 0..self.mem.pusher.dispatchers.len() {
-                    acted |= self.dispatcher_turn(at);
-                }
+            for at in 0..self.mem.pusher.dispatchers.len() {
+                acted |= self.dispatcher_turn(at);
             }
             acted |= self.quorum_turn();
             if !acted {
