@@ -20,7 +20,7 @@ const SETTINGS: [(&str, [&str; 4]); 3] = [
         [
             "profile=textbook",
             "profile=etcd storage=async pre_vote=true check_quorum=true snapshot_threshold=8",
-            "profile=production_ratio change_kind=both max_inflight_msgs=2 max_entries_per_append=1",
+            "profile=textbook change_kind=both max_inflight_msgs=2 max_entries_per_append=1",
             "profile=hashicorp",
         ],
     ),

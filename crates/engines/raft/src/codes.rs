@@ -5,10 +5,8 @@ use kernel::words;
 words! {
     /// Whose defaults the settings have; choosing one sets all others anew.
     pub enum Profile {
-        /// The dissertation, at a calm pace: latency T/8, a heartbeat each T/2.
+        /// The dissertation, with ten heartbeats in an election timeout.
         Textbook = "textbook",
-        /// The textbook with a heartbeat each T/10.
-        ProductionRatio = "production_ratio",
         /// ongardie/raftscope: no no-op, one entry an append, back off by one, retry each T/2.
         RaftScope = "raftscope",
         /// etcd-io/raft.

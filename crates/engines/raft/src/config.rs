@@ -20,7 +20,7 @@ settings! {
         /// T: a follower that hears nothing campaigns after T to 2T − 1 ticks, drawn anew each time.
         pub election_tick: u64 = 10, "election_tick", "ticks", Some((2, 10_000_000));
         /// A leader sends heartbeats so often.
-        pub heartbeat_tick: u64 = 5, "heartbeat_tick", "ticks", Some((1, 10_000_000));
+        pub heartbeat_tick: u64 = 1, "heartbeat_tick", "ticks", Some((1, 10_000_000));
         /// If larger: each heartbeat comes after a drawn time from heartbeat_tick to below this (hashicorp).
         pub heartbeat_tick_max: u64 = 0, "heartbeat_tick_max", "ticks", Some((0, 10_000_000));
         /// A request without an answer is sent again after this long; 0: only heartbeats repair a loss (etcd).
@@ -65,6 +65,8 @@ settings! {
         pub persist_commit: bool = false, "persist_commit", "", None;
         /// When what a handler wrote is on disk.
         pub storage: StorageMode = StorageMode::Sync, "storage", "", None;
+        /// storage = async: an answer waits until what it vouches for is on disk; off, a crash loses what was acknowledged.
+        pub ack_needs_persist: bool = true, "ack_needs_persist", "", None;
         /// storage = async: how long a write takes when the disk is not slowed.
         pub write_us: u64 = 2000, "write_us", "µs", Some((0, 60_000_000));
         /// A snapshot is taken after so many applied entries; 0: only when told.
@@ -128,7 +130,6 @@ impl Options {
     fn of(profile: Profile) -> Options {
         let textbook = Options { profile, ..Options::default() };
         let etcd = Options {
-            heartbeat_tick: 1,
             retry_tick: 0,
             config_effective: ConfigEffective::Apply,
             change_kind: ChangeKind::Both,
@@ -141,7 +142,6 @@ impl Options {
         };
         match profile {
             Profile::Textbook => textbook,
-            Profile::ProductionRatio => Options { heartbeat_tick: 1, ..textbook },
             Profile::RaftScope => Options {
                 tick_us: 1,
                 election_tick: 100_000,
@@ -230,7 +230,7 @@ mod tests {
         config.set("noop_on_election", "true").expect("a setting");
         assert!(config.noop_on_election && config.get("profile").as_deref() == Some("raftscope"));
         config.set("profile", "textbook").expect("a profile");
-        assert_eq!((config.election_us(), config.ticks_us(config.heartbeat_tick)), (100_000, 50_000));
+        assert_eq!((config.election_us(), config.ticks_us(config.heartbeat_tick)), (100_000, 10_000));
         assert!(config.set("profile", "zab").is_err() && config.set("election_tick", "1").is_err());
     }
 }

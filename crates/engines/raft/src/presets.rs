@@ -4,6 +4,8 @@ use kernel::Preset;
 
 /// A way takes T/8 with the textbook's T of 100 ms: slow enough to be followed.
 const CALM_US: (u32, u32) = (10_000, 15_000);
+/// And a heartbeat each T/2: ten in a T, the default, flood the picture.
+const CALM: (&str, &str) = ("heartbeat_tick", "5");
 
 /// The presets.
 pub(crate) const PRESETS: &[Preset] = &[
@@ -12,7 +14,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         doc: "The dissertation's Raft at a calm pace: a heartbeat each half election timeout.",
         nodes: 5,
         latency_us: CALM_US,
-        settings: &[],
+        settings: &[CALM],
     },
     Preset {
         title: "RaftScope",
@@ -26,28 +28,28 @@ pub(crate) const PRESETS: &[Preset] = &[
         doc: "One entry an append, two under way to each peer: watch the pipe fill, stall and drain.",
         nodes: 3,
         latency_us: CALM_US,
-        settings: &[("max_entries_per_append", "1"), ("max_inflight_msgs", "2")],
+        settings: &[CALM, ("max_entries_per_append", "1"), ("max_inflight_msgs", "2")],
     },
     Preset {
         title: "Pre-vote and check-quorum",
         doc: "What production turns on: nobody disturbs a leader that works, and one without a quorum steps down.",
         nodes: 5,
         latency_us: CALM_US,
-        settings: &[("pre_vote", "true"), ("check_quorum", "true")],
+        settings: &[CALM, ("pre_vote", "true"), ("check_quorum", "true")],
     },
     Preset {
         title: "Slow disks",
         doc: "Writes end later: votes and acknowledgements wait for them, and a crash takes what was not written.",
         nodes: 3,
         latency_us: CALM_US,
-        settings: &[("storage", "async"), ("write_us", "8000")],
+        settings: &[CALM, ("storage", "async"), ("write_us", "8000")],
     },
     Preset {
         title: "Production ratio",
         doc: "Ten heartbeats in an election timeout, as production clusters are set.",
         nodes: 5,
         latency_us: CALM_US,
-        settings: &[("profile", "production_ratio")],
+        settings: &[],
     },
     Preset {
         title: "etcd-io/raft",

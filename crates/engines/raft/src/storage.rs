@@ -82,6 +82,9 @@ impl Node<'_, '_> {
 
     /// Sends an answer once everything up to now is on disk.
     pub(crate) fn reply_durably(&mut self, to: NodeId, term: u64, body: Body) {
+        if !self.cx.settings.ack_needs_persist {
+            return self.send_in(to, term, body);
+        }
         let storage = &self.mem.storage;
         let batch = match (storage.dirty, &storage.writing) {
             (true, _) => storage.batch + 1,
