@@ -10,6 +10,7 @@ mod known_breaks;
 mod narration;
 mod presets;
 mod raftscope;
+mod rows;
 mod stories;
 mod timeline;
 mod traces;
