@@ -60,7 +60,7 @@ pub(crate) const PRESETS: &[Preset] = &[
     },
     Preset {
         title: "tikv/raft-rs",
-        doc: "The defaults of TiKV's core.",
+        doc: "The defaults of TiKV's core. Its priority, group_commit and batch_append are not modelled.",
         nodes: 3,
         latency_us: (1000, 3000),
         settings: &[("profile", "raft_rs")],
