@@ -37,6 +37,8 @@ pub struct Tally {
     pub listed: BTreeMap<Why, u32>,
     /// How often all nodes of both were compared with nothing under way.
     pub quiet: u32,
+    /// How many schedules came to their end, each with such a comparison; in others the two may not be compared on.
+    pub completed: u32,
 }
 
 /// Everything that a step may come to.
@@ -66,6 +68,7 @@ impl Tally {
         add(&mut self.outcomes, other.outcomes);
         add(&mut self.listed, other.listed);
         self.quiet += other.quiet;
+        self.completed += other.completed;
     }
 }
 

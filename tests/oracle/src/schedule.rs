@@ -85,7 +85,9 @@ pub fn run(seed: u64) -> Tally {
         }
     }
     schedule.finish();
-    schedule.pair.tally
+    let mut tally = schedule.pair.tally;
+    tally.completed = u32::from(!schedule.pair.over && tally.quiet > 0);
+    tally
 }
 
 impl Schedule {
