@@ -1,5 +1,6 @@
 // npm run bench: our figures beside the budgets of the design, as a table. Native first, then the
 // page's own wasm in a headless browser. Ratios and counts are what matters; machines differ.
+// A budget is what the design asks for; a bar is what is enough, where less is.
 // `npm run bench -- core`: only the core of Raft beside raft-rs, native and in the browser.
 import { spawnSync } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
@@ -131,25 +132,47 @@ async function coreInPage([nodes, elections]) {
   };
 }
 
-/** When the live demo shows its first message and its first leader, from navigation on. */
+/**
+ * When the live demo has painted its first message in flight and its first leader, from navigation on: the frames are looked
+ * at from inside. What a frame is made of is on the screen when the next one begins.
+ */
 async function start(browser, url) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.addInitScript(() => {
+    const seen = {};
+    const shows = {
+      // The ring and the list of what is pending are painted in one frame.
+      message: () => document.querySelector('[data-row^="msg:"]') !== null,
+      // The tables come with the whole module; the demo tells in a sentence what it shows, the last one of each picture.
+      leader: () => /LEADER|FOLLOWER of|heartbeat/.test(document.querySelector('[data-testid=narration]')?.textContent ?? ''),
+    };
+    const frame = (made = []) => {
+      const now = performance.now();
+      for (const name of made) seen[name] ??= now;
+      const next = Object.keys(shows).filter((name) => seen[name] === undefined && shows[name]());
+      requestAnimationFrame(() => frame(next));
+    };
+    globalThis.firstSeen = seen;
+    requestAnimationFrame(() => frame());
+  });
   await page.goto(`${url}/dist/`, { waitUntil: 'commit' });
-  const at = async (holds, given) => {
-    const handle = await page.waitForFunction(holds, given, { polling: 'raf', timeout: 60_000 });
-    await handle.dispose();
-    return page.evaluate(() => performance.now());
-  };
-  const message = await at(() => /step [1-9]/.test(document.querySelector('[data-testid=step]')?.textContent ?? ''));
-  // The tables come with the whole module; the demo tells in a sentence what it shows, the last one of each picture.
-  const told = /LEADER|FOLLOWER of|heartbeat/;
-  const leader = await at((source) => new RegExp(source).test(document.querySelector('[data-testid=narration]')?.textContent ?? ''), told.source);
+  await page.waitForFunction(() => globalThis.firstSeen.message && globalThis.firstSeen.leader, null, { timeout: 60_000 });
+  const seen = await page.evaluate(() => globalThis.firstSeen);
   await page.close();
-  return { message, leader };
+  return seen;
 }
 
-function row(what, ours, budget, holds) {
-  return { what, ours, budget, verdict: holds ? 'holds' : 'MISSES' };
+/** A figure that nothing is asked of. */
+function told(what, ours) {
+  return { what, ours, bar: '-', budget: '-', verdict: '-' };
+}
+
+/** A figure that is to be at least or at most so much: the budget, and the bar where that is less than the budget asks. */
+function row(what, ours, value, { least, most, bar = least ?? most, as = String }) {
+  const [budget, sign] = least === undefined ? [most, '≤'] : [least, '≥'];
+  const meets = (limit) => (sign === '≤' ? value <= limit : value >= limit);
+  const verdict = !Number.isFinite(value) ? 'NOT MEASURED' : meets(budget) ? 'holds' : meets(bar) ? 'holds the bar' : 'MISSES';
+  return { what, ours, bar: `${sign} ${as(bar)}`, budget: `${sign} ${as(budget)}`, verdict };
 }
 
 const whole = (n) => Math.round(n).toLocaleString('en');
@@ -158,7 +181,7 @@ const whole = (n) => Math.round(n).toLocaleString('en');
 function beside(what, { work_ratio: ratio, ours_ns: ours, theirs_ns: theirs }) {
   const perSecond = (ns) => `${(1000 / ns).toFixed(1)} M messages/s`;
   const figures = `${ratio.toFixed(2)} (${perSecond(ours)} against ${perSecond(theirs)})`;
-  return row(`raft-rs' time over ours, ${what}`, figures, '≥ 2, bar 1.5', ratio >= 2);
+  return row(`raft-rs' time over ours, ${what}`, figures, ratio, { least: 2, bar: 1.5 });
 }
 
 /** Instructions a message of both: two runs of the bench under valgrind, where that is installed, and their difference. */
@@ -175,7 +198,7 @@ function instructions(program) {
     return few && many ? (many.counted - few.counted) / (many.messages - few.messages) : NaN;
   });
   const figures = Number.isFinite(ours) ? `${whole(ours)} (raft-rs ${whole(theirs)})` : 'no valgrind here';
-  return row('instructions a message, replication, 5 nodes', figures, '≤ 1,200', !(ours > 1200));
+  return row('instructions a message, replication, 5 nodes', figures, ours, { most: 1200, as: whole });
 }
 
 /** The program that cargo made of the bench of the core. */
@@ -203,7 +226,7 @@ async function core(browser, url) {
     if (name === 'replicate_5') {
       const [ours, theirs] = [native[name].ours_ns / figures.ours_ns, native[name].theirs_ns / figures.theirs_ns];
       const shown = `${ours.toFixed(2)} (raft-rs ${theirs.toFixed(2)})`;
-      rows.push(row('the core, wasm against native', shown, '≥ 0.75', ours >= 0.75));
+      rows.push(row('the core, wasm against native', shown, ours, { least: 0.75 }));
     }
   }
   return [...rows, instructions(program)];
@@ -219,34 +242,34 @@ async function alone(browser, url, work, given) {
 }
 
 /** Events a second of an engine, and beside raft-rs in the same page, as the machines differ. */
-function speed(engine, { perSecond, ratio }, budget, bar) {
-  const asked = (events) => (events / RAFT_RS).toFixed(2);
-  const least = (value) => (bar === budget ? value(budget) : `${value(budget)}, bar ${value(bar)}`);
+function speed(engine, { perSecond, ratio }, least, bar = least) {
+  const each = { least: least / RAFT_RS, bar: bar / RAFT_RS, as: (value) => value.toFixed(2) };
   return [
-    row(`events/s recorded, Chromium, ${engine}`, whole(perSecond), `≥ ${least(whole)}`, perSecond >= budget),
-    row(`the same for each message/s of raft-rs, ${engine}`, ratio.toFixed(2), `≥ ${least(asked)}`, ratio >= budget / RAFT_RS),
+    row(`events/s recorded, Chromium, ${engine}`, whole(perSecond), perSecond, { least, bar, as: whole }),
+    row(`the same for each message/s of raft-rs, ${engine}`, ratio.toFixed(2), ratio, each),
   ];
 }
 
 function table(native, pages, first, bytes) {
   const page = pages.dledger;
+  const figure = (what, value, digits, limits) => row(what, value.toFixed(digits), value, limits);
   return [
-    row('events/s recorded, native', whole(native.events_per_s), '-', true),
-    row('history costs (with / without)', (native.events_per_s_without_history / native.events_per_s).toFixed(2), '-', true),
-    ...speed('dledger', pages.dledger, 1e6, 1e6),
-    ...speed('braft', pages.braft, 1e6, 1e6),
+    told('events/s recorded, native, dledger', whole(native.events_per_s)),
+    told('history costs (with / without)', (native.events_per_s_without_history / native.events_per_s).toFixed(2)),
+    ...speed('dledger', pages.dledger, 1e6),
+    ...speed('braft', pages.braft, 1e6),
     ...speed('raft', pages.raft, 3e6, 2e6),
-    row('wasm against native', (page.perSecond / native.events_per_s).toFixed(2), '≥ 0.75', page.perSecond / native.events_per_s >= 0.75),
-    row('history, bytes an event', native.history_bytes_per_event.toFixed(1), '≤ 16', native.history_bytes_per_event <= 16),
-    row('trace file, bytes an event', native.trace_bytes_per_event.toFixed(2), '≤ 3 (compressed)', native.trace_bytes_per_event <= 3),
-    row(`seek over ${whole(native.events)} events, mean ms`, (native.seek_mean_us / 1000).toFixed(2), '≤ 2', native.seek_mean_us <= 2000),
-    row('seek, p99 ms', (native.seek_p99_us / 1000).toFixed(2), '≤ 4', native.seek_p99_us <= 4000),
-    row('step back, mean µs', native.step_back_mean_us.toFixed(1), '≤ 50', native.step_back_mean_us <= 50),
-    row('a frame of the ring, script ms', page.ringMs.toFixed(2), '≤ 0.4', page.ringMs <= 0.4),
-    row('a frame of the log, script ms', page.logMs.toFixed(2), '≤ 0.4', page.logMs <= 0.4),
-    row('first load, KB brotli', (bytes / 1024).toFixed(1), '≤ 120', bytes <= 120 * 1024),
-    row('first message seen, s', (first.message / 1000).toFixed(2), '≤ 0.5', first.message <= 500),
-    row('first leader, s', (first.leader / 1000).toFixed(2), '≤ 4', first.leader <= 4000),
+    figure('wasm against native, dledger', page.perSecond / native.events_per_s, 2, { least: 0.75 }),
+    figure('history, bytes an event', native.history_bytes_per_event, 1, { most: 16, bar: 32 }),
+    figure('trace file, bytes an event (not compressed)', native.trace_bytes_per_event, 2, { most: 3 }),
+    figure(`seek over ${whole(native.events)} events, mean ms`, native.seek_mean_us / 1000, 2, { most: 2 }),
+    figure('seek, p99 ms', native.seek_p99_us / 1000, 2, { most: 4 }),
+    figure('step back, mean µs', native.step_back_mean_us, 1, { most: 50 }),
+    figure('a frame of the ring, script ms', page.ringMs, 2, { most: 0.4 }),
+    figure('a frame of the log, script ms', page.logMs, 2, { most: 0.4 }),
+    figure('first load, KB brotli', bytes / 1024, 1, { most: 120 }),
+    figure('first frame with a message in flight, s', first.message / 1000, 2, { most: 0.5 }),
+    figure('first frame with a leader, s', first.leader / 1000, 2, { most: 4 }),
   ];
 }
 
