@@ -110,9 +110,9 @@ pub(crate) fn boot(disk: &mut Disk, cx: &mut Cx<'_, DLedger>) -> Memory {
 /// Runs one input to the end.
 pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<DLedger>, cx: &mut Cx<'_, DLedger>) {
     let mut node = Node { disk, mem, cx };
-    let taken = if let Input::Timer(timer) = &input { Some(*timer) } else { None };
     // A turn that is a decision belongs to the step that gave it something to do.
-    if taken.is_none_or(|timer| node.mem.turns.due(timer).is_none()) {
+    let turn = matches!(&input, Input::Timer(timer) if node.mem.turns.due(*timer).is_some());
+    if !turn {
         node.catch_up();
     }
     match input {
@@ -124,7 +124,7 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<DLedger>, cx:
         Input::Written { write, ok } => node.written(write, ok),
         Input::Command { token, command } => node.handle_command(token, command),
     }
-    node.run_workers(taken);
+    node.run_workers();
 }
 
 /// Lists every useful wake.

@@ -49,7 +49,7 @@ impl SettingValue for Grain {
     }
 }
 
-/// The loops whose next turn would change something, the one that is next first.
+/// The loops whose next turn would change something. The order of timers at one instant is theirs too.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Turns {
     /// When they got something to do.
@@ -63,10 +63,9 @@ impl Turns {
         Turns { at: Time(0), loops: Vec::new() }
     }
 
-    /// When the turn of a loop is due: before any message of the instant, and the next one before the others.
+    /// When the turn of a loop is due, if it has one: before any message of the instant.
     pub(crate) fn due(&self, timer: Timer) -> Option<Time> {
-        let place = self.loops.iter().position(|waiting| *waiting == timer)?;
-        Some(Time(self.at.0.saturating_sub(if place == 0 { 2 } else { 1 })))
+        self.loops.contains(&timer).then(|| Time(self.at.0.saturating_sub(1)))
     }
 }
 
@@ -103,13 +102,12 @@ fn digest(disk: &Disk, mem: &Memory) -> u64 {
 }
 
 impl Node<'_, '_> {
-    /// Lets the loops run until nothing changes, or lists the turns they would take; `taken` is the loop whose turn
-    /// this step was.
-    pub(crate) fn run_workers(&mut self, taken: Option<Timer>) {
+    /// Lets the loops run until nothing changes, or lists the turns they would take.
+    pub(crate) fn run_workers(&mut self) {
         self.mem.turns = Turns::none();
         match self.cx.settings.grain {
             Grain::Coarse => self.run_loops(),
-            Grain::Fine => self.list_turns(taken),
+            Grain::Fine => self.list_turns(),
         }
         self.schedule_flush();
     }
@@ -141,17 +139,14 @@ impl Node<'_, '_> {
         }
     }
 
-    /// The turns that would change something, in the order in which they would be taken after `taken`.
-    fn list_turns(&mut self, taken: Option<Timer>) {
-        let mut order = Vec::from([Timer::Handler]);
-        order.extend(self.mem.pusher.dispatchers.iter().map(|d| Timer::Dispatcher(d.peer)));
-        order.push(Timer::Quorum);
-        // H goes on while it has something to do; each other loop has one turn in a round.
-        let after = |taken: &Timer| order.iter().position(|other| other == taken).map_or(0, |at| at + 1);
-        let from = taken.as_ref().filter(|taken| **taken != Timer::Handler).map_or(0, after) % order.len();
-        order.rotate_left(from);
-        order.retain(|of| self.would_act(*of));
-        self.mem.turns = Turns { at: self.cx.now, loops: order };
+    /// The turns that would change something.
+    fn list_turns(&mut self) {
+        let dispatchers = self.mem.pusher.dispatchers.iter().map(|d| Timer::Dispatcher(d.peer));
+        let mut loops = Vec::from([Timer::Handler]);
+        loops.extend(dispatchers);
+        loops.push(Timer::Quorum);
+        loops.retain(|of| self.would_act(*of));
+        self.mem.turns = Turns { at: self.cx.now, loops };
     }
 
     fn would_act(&self, of: Timer) -> bool {
