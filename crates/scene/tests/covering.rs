@@ -55,6 +55,38 @@ fn a_pointers_name_keeps_clear_of_the_next_rows_bracket() {
 }
 
 #[test]
+fn a_pointers_name_has_air_before_the_next_mark() {
+    let mut view = sample::repair_log();
+    let named = |name: &'static str, index: i64, mark| view::PointerView { name, index, mark };
+    view.rows.iter_mut().for_each(|row| (row.pointers, row.committed) = (Vec::new(), -1));
+    // As a leader of Raft sees a follower that has all: two marks in one column, the third in the next.
+    view.rows[0].pointers = vec![
+        named("durable", 4, view::PointerMark::Bar),
+        named("match", 4, view::PointerMark::Dot),
+        named("next", 5, view::PointerMark::Triangle),
+    ];
+    for pitch in [56.0, 52.0, 60.0, 32.0] {
+        let mut scene = Scene::new();
+        scene::log_table(&view, &Look::new(802.0, 229.0), Columns { pitch, first: 1.0 }, &mut scene);
+        // The left corner of the triangle's base, and the dot.
+        let mut next = scene.shapes().iter().filter_map(|shape| match shape {
+            Shape::Path { from, to, paint } if paint.fill.is_none() => match scene.segs(*from, *to) {
+                [Seg::Move(..), Seg::Line(..), Seg::Line(x, _), Seg::Close] => Some(*x),
+                _ => None,
+            },
+            _ => None,
+        });
+        let next = next.next_back().expect("the triangle");
+        let words = texts(&scene);
+        assert!(words.iter().any(|text| text.0 == "durable"), "{pitch}");
+        for (_, x, ..) in words.iter().filter(|text| text.0 == "match") {
+            let w = scene::text::width("match", scene::Font::Sans, 11.0);
+            assert!(x + w + 4.0 <= next, "at {pitch}: it ends at {} before {next}", x + w);
+        }
+    }
+}
+
+#[test]
 fn what_lies_ahead_is_pale_in_both_diagrams() {
     let mut view = sample::window();
     view.now_us = 1_140_000;

@@ -97,7 +97,7 @@ pub(crate) fn mark(scene: &mut Scene, (x, y): (f32, f32), what: PointerMark) {
         PointerMark::Triangle => tent(scene, (x, y - 1.0), pen),
         PointerMark::Diamond => diamond(scene, (x, y), 4.5, 0.5, pen),
         PointerMark::Bar => {
-            let (top, bottom) = (y - 7.0, y + 7.0);
+            let (top, bottom) = (y - 5.5, y + 5.5);
             let segs = [
                 Seg::Move(x, top),
                 Seg::Line(x, bottom),
@@ -124,7 +124,8 @@ fn name(
     let right_first = matches!(pointer.mark, PointerMark::Triangle | PointerMark::Bar);
     for right in [right_first, !right_first] {
         let left = if right { x + 8.0 } else { x - 8.0 - w };
-        let area = Bounds::new(left, y - 6.0, w, 12.0);
+        // With air: a name that meets the next mark would seem to be that one's.
+        let area = Bounds::new(left - 5.0, y - 6.0, w + 10.0, 12.0);
         let inside = left >= 2.0 && left + w <= grid.right - 2.0;
         let free = taken.iter().enumerate().all(|(i, b)| i == own || !b.meets(&area));
         if inside && free {
