@@ -200,6 +200,40 @@ export interface Flight {
   endedUs: number;
 }
 
+/** What follows when a message is lost, as its transport has it. */
+export type IfLost = 'silence' | 'timesOut' | 'breaks';
+
+/** A message, whole. Instants are microseconds of the whole cluster. */
+export interface MessageText {
+  /** The step that sent it and its place among that step's effects: `17.0`. */
+  name: string;
+  letter: string;
+  reply: boolean;
+  sign: '' | '+' | '−' | '…' | '×';
+  kind: string;
+  /** What the engine says of it: `prev=4/2 c=3`. */
+  detail: string;
+  term: number;
+  /** Of the first entry it carries or is about. */
+  index: number | null;
+  from: string;
+  to: string;
+  /** The call that it asks or answers. */
+  call: string | null;
+  sentUs: number;
+  /** null: held, or over. */
+  dueUs: number | null;
+  held: boolean;
+  copy: boolean;
+  noEffect: boolean;
+  ifLost: IfLost;
+  /** When its loss would show. */
+  lostAtUs: number | null;
+  arrivedUs: number | null;
+  /** When it was lost. */
+  goneUs: number | null;
+}
+
 export interface PaintOptions {
   dark: boolean;
   /** The instant shown: between two steps messages fly on. */
@@ -211,6 +245,8 @@ export interface PaintOptions {
   touch: boolean;
   compact: boolean;
   phone: boolean;
+  /** The pictures' own words are in 简体中文. */
+  chinese: boolean;
   windowUs: [number, number];
   fold: boolean;
   logFrom: number;
@@ -259,6 +295,8 @@ export interface Lab extends Demo {
   why(): WhyItem[];
   changed(): ChangedField[];
   node(id: number): NodeDetail | undefined;
+  /** A message that was sent up to the cursor, as it is at an instant. */
+  message(hit: HitId, atUs: number): MessageText | undefined;
   settings(): Setting[];
   commands(): CommandDesc[];
   /** The last messages of the branch that arrived or were lost up to now. */

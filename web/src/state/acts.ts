@@ -1,8 +1,7 @@
 /** What a decision is called on a button, and which decision a key means. */
-import type { Act, PendingRow } from '../engine/types';
+import type { Act, IfLost, PendingRow } from '../engine/types';
 import type { TextKey } from '../i18n/en';
 import { spanText } from './format';
-import type { IfLost } from './message';
 
 type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
 

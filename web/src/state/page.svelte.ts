@@ -1,10 +1,9 @@
 /** What of the page is open, and what is pointed at in the pending list. */
-import type { Act, HitId, PendingRow } from '../engine/types';
+import type { Act, HitId, IfLost, PendingRow } from '../engine/types';
 import type { Run } from './run.svelte';
 import { t } from '../i18n/texts.svelte';
 import { actFor, actLabel, type ActKey } from './acts';
 import { media } from './media.svelte';
-import type { IfLost } from './message';
 import { prefs } from './prefs.svelte';
 import { type KeyAction, type Stroke, actionOf } from './keys';
 import { faster, slower } from './speed';

@@ -8,6 +8,7 @@ import {
   type DecisionText,
   type Demo,
   type HitId,
+  type IfLost,
   type Lab,
   type PendingRow,
   type RuleLight,
@@ -15,7 +16,6 @@ import {
   type Status,
   type View,
 } from '../engine/types';
-import type { IfLost } from './message';
 import type { Failure, Notice } from './notice';
 import { Viewport } from './viewport.svelte';
 import { DEFAULT_SLOWDOWN } from './speed';
