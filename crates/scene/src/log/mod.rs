@@ -21,7 +21,7 @@ pub const LOG_ZOOM: [f32; 5] = [56.0, 30.0, 12.0, 3.0, 1.0];
 
 const HEADER: f32 = 24.0;
 /// The lowest row: its cell still holds its words, and the lane below its marks.
-const LEAST_ROW: f32 = 33.0;
+const LEAST_ROW: f32 = 32.0;
 
 /// Which columns of a log table are seen.
 #[derive(Clone, Copy, PartialEq, Debug)]

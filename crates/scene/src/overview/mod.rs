@@ -28,8 +28,14 @@ pub(crate) struct Tapes {
 }
 
 impl Tapes {
-    fn of(nodes: usize) -> Tapes {
-        Tapes { row: if nodes > 7 { 7.0 } else { 10.0 }, count: nodes }
+    fn of(nodes: usize, density: Density) -> Tapes {
+        let row = match nodes {
+            8.. => 7.0,
+            // A crowd leaves room for the log above.
+            6.. if density != Density::Wide => 9.0,
+            _ => 10.0,
+        };
+        Tapes { row, count: nodes }
     }
 
     /// Top of a node's tape.
@@ -48,7 +54,7 @@ impl Tapes {
 pub fn overview_height(view: &OverviewView, density: Density) -> f32 {
     let rows = if density == Density::Wide { branches::rows(view) } else { 0 };
     let tail = if rows == 0 { 4.0 } else { 8.0 + 16.0 * rows as f32 };
-    Tapes::of(view.nodes.len()).bottom() + tail
+    Tapes::of(view.nodes.len(), density).bottom() + tail
 }
 
 /// Draws the overview into the scene, which is cleared first. Branches are drawn at wide density only.
@@ -58,7 +64,7 @@ pub fn overview(view: &OverviewView, look: &Look, scene: &mut Scene) {
     let left = if look.density == Density::Phone { 34.0 } else { 76.0 };
     let axis =
         Axis { left, right: (look.width - 14.0).max(left + 1.0), from_us: 0, to_us: view.end_us.max(1) };
-    let tapes = Tapes::of(view.nodes.len());
+    let tapes = Tapes::of(view.nodes.len(), look.density);
     let bottom = tapes.bottom();
     let now = axis.inside(view.now_us);
     let words = playhead_words(view.now_us);
@@ -86,12 +92,12 @@ pub fn overview(view: &OverviewView, look: &Look, scene: &mut Scene) {
 }
 
 fn names(view: &OverviewView, tapes: &Tapes, left: f32, scene: &mut Scene) {
-    if tapes.row < 10.0 {
+    if tapes.row < 9.0 {
         return;
     }
     for (i, node) in view.nodes.iter().enumerate() {
         let style = TextStyle::new(Font::Sans, 10.5, Ink::Ink3).end();
-        scene.text(left - 12.0, tapes.y(i) + 8.8, &node.to_string(), style);
+        scene.text(left - 12.0, tapes.y(i) + tapes.row - 1.2, &node.to_string(), style);
         scene.spot(HitId::Node(*node), Area::Ground(0.0, tapes.y(i), left - 4.0, tapes.row + 2.0));
     }
 }
@@ -126,10 +132,10 @@ fn tape(scene: &mut Scene, axis: &Axis, stretch: &Stretch, (y, h): (f32, f32), n
     }
     scene.veil(100);
     let leads = matches!(stretch.shape, Shape::Leader | Shape::LeaderNotReady);
-    if leads && h >= 10.0 {
+    if leads && h >= 9.0 {
         let past = from < now_us;
         let end = if past { to.min(now_us) } else { to };
-        leader_words(scene, (stretch.node, stretch.term), (axis.x(from), axis.x(end), y + 8.4), past);
+        leader_words(scene, (stretch.node, stretch.term), (axis.x(from), axis.x(end), y + h - 1.6), past);
     }
 }
 
