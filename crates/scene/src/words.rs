@@ -63,6 +63,22 @@ impl Language {
         }
     }
 
+    /// A fault's words: what was done in this language, to whom as it is.
+    pub(crate) fn fault(self, words: &str) -> String {
+        let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
+        let verb = match (self, verb, rest) {
+            (Language::Chinese, "heal", "all") => return "全部接通".to_owned(),
+            (Language::Chinese, "heal", _) => "接通",
+            (Language::Chinese, "cut", _) => "切断",
+            (Language::Chinese, "pause", _) => "暂停",
+            (Language::Chinese, "resume", _) => "恢复",
+            (Language::Chinese, "wipe", _) => "清空磁盘",
+            (Language::Chinese, "clock", _) => "时钟",
+            _ => return words.to_owned(),
+        };
+        format!("{verb}\u{2006}{rest}")
+    }
+
     /// The size of small words: ideographs are never below 12.
     pub(crate) fn small(self) -> f32 {
         match self {

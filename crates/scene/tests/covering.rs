@@ -204,7 +204,7 @@ fn rows_of_a_log_close_up_before_one_is_hidden() {
     let (roomy, close) = (names(scene::log_height(7, Density::Wide)), names(255.0));
     assert_eq!((roomy.len(), close.len()), (7, 7));
     assert_eq!(roomy[1] - roomy[0], 41.0);
-    assert!(close[6] + 4.0 < 255.0 && close[1] - close[0] >= 33.0, "{close:?}");
+    assert!(close[6] + 4.0 < 255.0 && close[1] - close[0] >= 32.0, "{close:?}");
 }
 
 #[test]
@@ -222,6 +222,10 @@ fn the_pictures_own_words_follow_the_language() {
     };
     scene::log_table(&empty, &look, Columns { pitch: 56.0, first: 1.0 }, &mut scene);
     assert!(texts(&scene).iter().any(|(text, ..)| text == "还没有条目。"));
+    scene::space_time(&sample::window(), &Look { width: 1440.0, ..look }, &mut scene);
+    assert!(texts(&scene).iter().any(|text| text.0.starts_with("接通")), "what was done, in its words");
+    scene::overview(&sample::run(), &Look { width: 1440.0, ..look }, &mut scene);
+    assert!(texts(&scene).iter().any(|text| text.0 == "切断\u{2006}n0 n2 n3 | n1 n4"));
     scene::ring(&sample::repair(), &look, &mut scene);
     let words: Vec<String> = texts(&scene).into_iter().map(|text| text.0).collect();
     assert!(words.iter().any(|text| text == "已崩溃"), "{words:?}");

@@ -1,4 +1,5 @@
 /** The language of the page. English is loaded with it, the others when chosen. */
+import type { Segment } from '../engine/types';
 import { en, type TextKey, type Texts } from './en';
 import { fill } from './fill';
 
@@ -12,8 +13,13 @@ class I18n {
   #english: Partial<Texts> = en;
   #texts = $state.raw<Partial<Texts>>(en);
 
+  /** A sentence of the run in the language of the page. */
+  tell = $state.raw((parts: Segment[]) => parts);
+
   async use(language: Language): Promise<void> {
-    this.#texts = language === 'zh' ? (await import('./zh')).zh : this.#english;
+    const other = language === 'zh' ? await import('./zh') : null;
+    this.#texts = other?.zh ?? this.#english;
+    this.tell = other?.tell ?? ((parts) => parts);
     this.language = language;
   }
 

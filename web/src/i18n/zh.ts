@@ -1,4 +1,10 @@
+import type { Segment } from '../engine/types';
 import type { Texts } from './en';
+import { told } from './told';
+import { ZH_TOLD } from './zh-told';
+
+/** A sentence of the run in Chinese, as far as the simulator says it. */
+export const tell = (parts: Segment[]): Segment[] => told(parts, ZH_TOLD);
 
 /** 简体中文。节点、字段、消息、按键保持原文。 */
 export const zh: Texts = {
@@ -107,6 +113,8 @@ export const zh: Texts = {
   'inspector.volatile': '易失',
   'inspector.down': '节点已停止，内存中的状态已丢失。',
   'inspector.actions': '动作',
+  'inspector.about': '{node} 中关于 {peer} 的记录',
+  'inspector.aboutNone': '双方都没有关于对方的记录。',
   'inspector.none': '无',
   'inspector.term': '任期',
   'inspector.step': '第 {step} 步',

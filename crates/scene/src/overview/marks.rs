@@ -85,12 +85,19 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, tapes: &Tapes, look: &Look,
     if look.gaps {
         gaps(view, axis, look.language, &mut taken, scene);
     }
-    faults(view, axis, tapes.bottom(), &mut taken, scene);
+    faults(view, axis, (tapes.bottom(), look.language), &mut taken, scene);
 }
 
 /// Words of cuts inside their span; other faults as a dotted line with words right of it.
-fn faults(view: &OverviewView, axis: &Axis, bottom: f32, taken: &mut Vec<Bounds>, scene: &mut Scene) {
+fn faults(
+    view: &OverviewView,
+    axis: &Axis,
+    (bottom, language): (f32, Language),
+    taken: &mut Vec<Bounds>,
+    scene: &mut Scene,
+) {
     for (from, to, words) in cuts(view) {
+        let words = &language.fault(words);
         let (a, b) = (axis.inside(from), axis.inside(to));
         let w = text::width(words, WORDS.font, WORDS.size);
         let groom = ((b - a) - w) / 2.0;
@@ -113,6 +120,7 @@ fn faults(view: &OverviewView, axis: &Axis, bottom: f32, taken: &mut Vec<Bounds>
         let x = axis.x(*at);
         scene.veil(if *at > view.now_us { FUTURE } else { 100 });
         scene.line(x, 14.0, x, bottom, Paint::line(Ink::Ink3, 1.0).dashed(Dash::Short));
+        let words = &language.fault(words);
         let w = text::width(words, WORDS.font, WORDS.size);
         for left in [x + 4.0, x - 4.0 - w] {
             let area = Bounds::new(left, 14.0, w, 14.0);

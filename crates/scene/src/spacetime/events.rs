@@ -67,6 +67,7 @@ pub(super) fn place(frame: &Frame<'_>) -> Labels {
     let mut faults = Vec::new();
     for (index, (at, words)) in view.faults.iter().enumerate() {
         let x = frame.axis.x(*at);
+        let words = &frame.look.language.fault(words);
         let (w, y) = (text::width(words, Font::Sans, 11.0), frame.lanes.bottom() - 4.0);
         for (left, anchor) in [(x + 4.0, Anchor::Start), (x - 4.0 - w, Anchor::End)] {
             let area = Bounds::new(left, y - 10.0, w, 13.0);
@@ -121,7 +122,7 @@ pub(super) fn draw(frame: &Frame<'_>, labels: &Labels, scene: &mut Scene) {
         let (at, words) = &view.faults[label.index];
         scene.veil(frame.veil(*at));
         let style = TextStyle::new(Font::Sans, 11.0, Ink::Ink2).halo(3.0).anchored(label.anchor);
-        scene.text(label.x, label.y, words, style);
+        scene.text(label.x, label.y, &frame.look.language.fault(words), style);
     }
     for event in &view.events {
         let x = frame.axis.x(event.at_us);

@@ -33,6 +33,7 @@ impl Lanes {
             Density::Wide if count > 5 => 23.0,
             Density::Wide if look.width > 1680.0 => 34.0,
             Density::Wide => 30.0,
+            Density::Compact if count > 5 => 20.0,
             Density::Compact | Density::Phone => 23.0,
         };
         Lanes { pitch, count }
