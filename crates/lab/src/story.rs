@@ -146,7 +146,7 @@ fn decided<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Sentence
             s.text("Every disk write of ").node(*id).text(format!(" takes {} more.", ms(*us)))
         }
         Some(Decision::FailNext(id)) => {
-            s.text("The disk of ").node(*id).text(" fails the next time it shall write something at once.")
+            s.text("The next write that ").node(*id).text(" waits for will fail on its disk.")
         }
         Some(Decision::Set(name, value)) => s.code(name.clone()).text(format!(" is now {value}.")),
         Some(Decision::Script(who, purpose, values)) => {

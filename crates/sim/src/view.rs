@@ -108,6 +108,9 @@ impl<E: Engine> Cluster<E> {
         view.paused = end.state == NodeState::Paused;
         view.acted = acted;
         view.skew_us = end.skew_us;
+        if end.fail_next {
+            view.chip = Some(String::from("next write fails"));
+        }
         Some(view)
     }
 

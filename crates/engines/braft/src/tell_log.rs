@@ -93,8 +93,8 @@ fn replication(s: Sentence, event: &Event) -> (u8, Sentence) {
             (45, s.text(code.gloss()).text("."))
         }
         Event::ApplyRefused { code, state } => {
-            let text = format!(" takes no command: it is {}.", state.word());
-            (50, s.text(text).code(code.word()))
+            let s = s.text(format!(" takes no command: it is {}, ", state.word()));
+            (50, s.code(code.word()).text("."))
         }
         Event::Answered { code, index, unknown } => {
             let s = s.text(" answers ").code(code.word());
