@@ -144,6 +144,32 @@ fn every_field_of_the_real_core_is_shown() {
 }
 
 #[test]
+fn a_leader_keeps_a_record_of_each_peer_that_a_link_can_show() {
+    let records =
+        [("dledger", "peerId", "writeIndex"), ("raft", "id", "next"), ("braft", "peer_id", "next_index")];
+    for (engine, head, field) in records {
+        let mut run = lab::start(Setup::new(engine, 3)).expect("starts");
+        while run.status().leader.is_none() {
+            assert!(run.race(1) > 0, "{engine}: a leader comes");
+        }
+        let leader = run.status().leader.expect("just found");
+        let node = run.node(leader).expect("it is there");
+        for peer in (0..3).map(NodeId).filter(|id| *id != leader) {
+            let kept = node.about(peer);
+            let of = |value: &Value| match value {
+                Value::Map(all) if all.first().is_some_and(|(name, _)| name == head) => {
+                    all.iter().any(|(name, _)| name == field)
+                }
+                _ => false,
+            };
+            assert!(kept.iter().any(|(_, _, value)| of(value)), "{engine}, {peer}: {kept:?}");
+            assert!(kept.iter().all(|(path, doc, _)| !path.is_empty() && !doc.is_empty()));
+        }
+        assert!(node.about(NodeId(7)).is_empty(), "{engine}: there is no such peer");
+    }
+}
+
+#[test]
 fn what_a_step_changed_is_what_differs() {
     let mut run = lab::start(Setup::new("dledger", 9)).expect("starts");
     let mut changes = 0;

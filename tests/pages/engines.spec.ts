@@ -128,3 +128,44 @@ test('a replicator and the ballot of an entry that waits are told beside the pic
   await expect(log.getByRole('rowheader', { name: /n\d APPENDING \[2,2\] ●1/ })).toHaveCount(2);
   expect(wrong).toEqual([]);
 });
+
+test('a chosen link shows what each of its ends keeps about the other, in every system', async ({ page }) => {
+  await openPage(page);
+  for (const [system, preset, field] of [
+    ['DLedger', null, 'writeIndex'],
+    ['Raft', 'RaftScope', 'next'],
+    ['braft', 'braft defaults', 'next_index'],
+  ] as const) {
+    if (preset) await startRun(page, system, preset);
+    await pause(page);
+    await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+    const leader = /^n\d/.exec(await page.getByTestId('narration').innerText())?.[0] ?? '';
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
+    const link = page.getByRole('menuitem', { name: leader }).first();
+    const ends = (await link.innerText()).split(' – ');
+    const peer = ends.find((end) => end !== leader) ?? '';
+    await link.click();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('i');
+    const side = page.getByRole('complementary', { name: 'Inspector' });
+    await expect(side.getByRole('heading', { name: ends.join(' – ') })).toBeVisible();
+    await expect(side.getByRole('heading', { name: `${leader} about ${peer}` })).toBeVisible();
+    await expect(side.getByRole('rowheader', { name: field, exact: true }).first()).toBeVisible();
+    await page.keyboard.press('Escape');
+  }
+});
+
+test('a disk that shall fail the next write says so in the menu, the sentence and the picture', async ({ page }) => {
+  await openPage(page);
+  await startRun(page, 'braft', 'braft defaults');
+  await pause(page);
+  await page.keyboard.press('2');
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menuitem', { name: 'Next write of term or vote fails' }).click();
+  await expect(page.getByTestId('narration')).toHaveText('The next write that n1 waits for will fail on its disk.');
+  await page.keyboard.press('2');
+  await page.keyboard.press('Shift+F10');
+  const again = page.getByRole('menuitem', { name: /Next write of term or vote fails/ });
+  await expect(again).toHaveAttribute('aria-disabled', 'true');
+  await expect(again).toContainText('the disk of n1 is about to fail already');
+});

@@ -158,12 +158,51 @@ for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]] as const) {
   });
 }
 
-test('the legend names the marks of the pointers as the system does', async ({ page }) => {
-  await page.setViewportSize({ width: 1440, height: 900 });
+for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]] as const) {
+  test(`${width}: the legend names the marks of the log, whole, and the pointers as the system does`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openPage(page);
+    const log = page.getByRole('region', { name: 'Log', exact: true });
+    const legend = log.locator('.legend');
+    await expect(legend).toContainText('compareIndex');
+    await pause(page);
+    for (const words of ['committed, applied', 'commit index', 'not committed', 'of a quorum', 'flushed', 'watermark', 'compareIndex']) {
+      await expect(legend.getByRole('listitem', { includeHidden: true }).filter({ hasText: words }), words).toBeInViewport({ ratio: 1 });
+    }
+    const [head, rows] = [await legend.boundingBox(), await log.locator('.rows').boundingBox()];
+    expect((head?.y ?? 0) + (head?.height ?? 0)).toBeLessThanOrEqual((rows?.y ?? 0) + 1);
+  });
+}
+
+test('all of seven nodes are seen in a small window; where one is not, the log says whose rows are below', async ({ page }) => {
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await openPage(page);
+  await page.getByRole('button', { name: 'New run' }).click();
+  await page.getByRole('spinbutton', { name: 'Nodes' }).fill('7');
+  await page.getByRole('button', { name: 'Start', exact: true }).last().click();
+  await expect(page.getByText('7 of 7 up')).toBeVisible();
+  await pause(page);
+  const log = page.getByRole('region', { name: 'Log', exact: true });
+  const hidden = () => log.locator('.rows').evaluate((rows) => rows.scrollHeight - rows.clientHeight);
+  expect(await hidden()).toBeLessThanOrEqual(0);
+  await expect(log.getByText('↓')).toBeHidden();
+  await page.setViewportSize({ width: 1024, height: 700 });
+  await expect(log.getByText('↓ n5 n6')).toBeVisible();
+  await log.locator('.rows').evaluate((rows) => rows.scrollTo(0, 1000));
+  await expect(log.getByText('↓')).toBeHidden();
+});
+
+test('what the simulator says is Chinese on a Chinese page', async ({ page }) => {
   await openPage(page);
   await pause(page);
-  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
-  const legend = page.getByRole('region', { name: 'Log', exact: true }).locator('.legend');
-  await expect(legend).toContainText('flushed');
-  await expect(legend).toContainText('compareIndex');
+  await page.getByRole('button', { name: /Language: English/ }).click();
+  await expect(page.getByRole('heading', { name: '待发生' })).toBeVisible();
+  await page.keyboard.press('Home');
+  await page.getByRole('button', { name: '崩溃', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'n1' }).click();
+  await expect(page.getByTestId('narration')).toHaveText('n1 崩溃：进程终止，已写入的内容保留。');
+  await page.keyboard.press('2');
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menuitem', { name: '重启' }).click();
+  await expect(page.getByTestId('narration')).toHaveText('n1 以磁盘上的内容启动。');
 });

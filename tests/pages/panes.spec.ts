@@ -150,3 +150,43 @@ test('the pictures’ own words follow the language', async ({ page }) => {
   await page.keyboard.press('2');
   await expect.poll(words).toContain('还没有条目。');
 });
+
+test.describe('by touch', () => {
+  test.use({ hasTouch: true, viewport: { width: 1024, height: 768 } });
+
+  /** A finger that comes down, moves in small steps, and leaves. */
+  async function drag(page: Page, from: [number, number], to: [number, number]): Promise<void> {
+    const touch = await page.context().newCDPSession(page);
+    const point = ([x, y]: [number, number]) => [{ x, y }];
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: point(from) });
+    for (let i = 1; i <= 8; i += 1) {
+      const at = (axis: 0 | 1) => from[axis] + ((to[axis] - from[axis]) * i) / 8;
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: point([at(0), at(1)]) });
+    }
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  }
+
+  for (const [name, pane, side, by] of [
+    ['Width of the cluster', 'Cluster', 'width', [-60, 0]],
+    ['Height of the log', 'Log', 'height', [0, -40]],
+  ] as const) {
+    test(`${name}: a border follows the finger, and two taps give the usual size back`, async ({ page }) => {
+      await openPage(page);
+      // The first touch of all brings the borders.
+      await page.getByRole('button', { name: 'Pause', exact: true }).tap();
+      const border = page.getByRole('separator', { name });
+      await expect(border).toBeVisible();
+      const size = () => lengthOf(page, pane, side);
+      const before = await size();
+      const box = (await border.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+      // A finger is wide.
+      expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(24);
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      await drag(page, [x, y], [x + by[0], y + by[1]]);
+      await expect.poll(size).toBe(before + by[0] + by[1]);
+      await border.tap();
+      await border.tap();
+      await expect.poll(size).toBe(before);
+    });
+  }
+});

@@ -24,6 +24,41 @@ pub(crate) fn node<E: Engine>(state: &Cluster<E>, id: NodeId) -> Option<NodeDeta
     })
 }
 
+impl NodeDetail {
+    /// What this node keeps about another: entries under its name, and records that begin with it. Each with its path
+    /// and the meaning of the field that it is part of.
+    #[must_use]
+    pub fn about(&self, peer: NodeId) -> Vec<(String, &'static str, Value)> {
+        let mut out = Vec::new();
+        for field in self.durable.iter().chain(&self.volatile) {
+            about(peer, field.name, &field.value, &mut |path, value| {
+                out.push((path, field.doc, value.clone()));
+            });
+        }
+        out
+    }
+}
+
+fn about(peer: NodeId, path: &str, value: &Value, found: &mut dyn FnMut(String, &Value)) {
+    match value {
+        Value::Map(all) if all.first().is_some_and(|(_, first)| *first == Value::Node(peer)) => {
+            found(path.to_owned(), value);
+        }
+        Value::Map(all) => {
+            let name = peer.to_string();
+            for (key, value) in all {
+                if *key == name {
+                    found(path.to_owned(), value);
+                } else {
+                    about(peer, &format!("{path}.{key}"), value, found);
+                }
+            }
+        }
+        Value::List(all) => all.iter().for_each(|value| about(peer, path, value, found)),
+        _ => {}
+    }
+}
+
 /// Fields that differ between two states of one run.
 pub(crate) fn changes<E: Engine>(before: &Cluster<E>, now: &Cluster<E>) -> Vec<Change> {
     let mut out = Vec::new();

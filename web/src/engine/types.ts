@@ -295,6 +295,8 @@ export interface Lab extends Demo {
   why(): WhyItem[];
   changed(): ChangedField[];
   node(id: number): NodeDetail | undefined;
+  /** What a node keeps about another. */
+  about(id: number, peer: number): Field[];
   /** A message that was sent up to the cursor, as it is at an instant. */
   message(hit: HitId, atUs: number): MessageText | undefined;
   settings(): Setting[];

@@ -149,6 +149,7 @@ export function fakeLab(): Fake {
     changed: () => [],
     nodes: () => [],
     node: () => undefined,
+    about: () => [],
     message: () => undefined,
     settings: () => [],
     commands: () => [

@@ -8,7 +8,7 @@ import { prefs } from './prefs.svelte';
 import { type KeyAction, type Stroke, actionOf } from './keys';
 import { faster, slower } from './speed';
 import { Story } from './story.svelte';
-import { nodeOf } from './words';
+import { linkOf, linkTitle, nodeOf } from './words';
 
 export type Side = 'inspector' | 'settings';
 export type Tab = 'log' | 'time' | 'pending';
@@ -191,9 +191,8 @@ export const rowTitle = (row: PendingRow): string => `${row.kind} ${row.to ? `${
 function menuTitle(hit: HitId): string {
   const node = nodeOf(hit);
   if (node !== null) return `n${node}`;
-  const link = /^link:(\d+)-(\d+)$/.exec(hit);
-  if (link) return `n${link[1]} – n${link[2]}`;
-  return hit;
+  const link = linkOf(hit);
+  return link ? linkTitle(link) : hit;
 }
 
 /** F6: from pane to pane, round and round. */

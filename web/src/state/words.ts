@@ -26,6 +26,14 @@ export function nodeOf(hit: string | null): number | null {
   return found ? Number(found[1]) : null;
 }
 
+/** The ends of `link:0-2`, or of what a leader does for a follower, `pill:2-0`; null for another thing. */
+export function linkOf(hit: string | null): [number, number] | null {
+  const found = /^(?:link|pill):(\d+)-(\d+)$/.exec(hit ?? '');
+  return found ? [Number(found[1]), Number(found[2])] : null;
+}
+
+export const linkTitle = ([a, b]: [number, number]): string => `n${a} – n${b}`;
+
 /** A node's name as the systems' logs have it, for hits: `n2` is `node:2`. */
 export function hitOfAddr(name: string): string | null {
   const found = /^n(\d+)$/.exec(name);

@@ -180,6 +180,14 @@ impl Lab {
         detail.map_or(JsValue::UNDEFINED, |detail| to_js(&views::node(detail, &changed)))
     }
 
+    /// What a node keeps about another, as fields.
+    #[must_use]
+    pub fn about(&self, id: u8, peer: u8) -> JsValue {
+        let detail = self.session.node(kernel::NodeId(id));
+        let fields = detail.map(|detail| views::about(&detail, kernel::NodeId(peer)));
+        to_js(&fields.unwrap_or_default())
+    }
+
     /// A message of the branch shown at an instant, whole; `undefined` when none of this name was sent yet.
     #[must_use]
     pub fn message(&mut self, hit: &str, at_us: f64) -> JsValue {

@@ -54,7 +54,7 @@ fn nested(value: &Value, local_now_us: u64) -> String {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldRow {
-    name: &'static str,
+    name: String,
     doc: &'static str,
     value: String,
     rows: Vec<(String, String)>,
@@ -77,6 +77,20 @@ pub struct NodeView {
     volatile: Vec<FieldRow>,
 }
 
+fn field_row(name: String, doc: &'static str, value: &Value, local_now_us: u64) -> FieldRow {
+    let rows = match value {
+        Value::Map(all) => all.iter().map(|(key, v)| (key.clone(), value_text(v, local_now_us))).collect(),
+        _ => Vec::new(),
+    };
+    FieldRow { name, doc, value: value_text(value, local_now_us), rows, changed: false }
+}
+
+/// What a node keeps about another.
+pub fn about(detail: &NodeDetail, peer: kernel::NodeId) -> Vec<FieldRow> {
+    let row = |(name, doc, value)| field_row(name, doc, &value, detail.local_now_us);
+    detail.about(peer).into_iter().map(row).collect()
+}
+
 /// A node, whole, with marks on what the last step changed.
 pub fn node(detail: NodeDetail, changed: &[Change]) -> NodeView {
     let id = detail.view.id;
@@ -87,14 +101,8 @@ pub fn node(detail: NodeDetail, changed: &[Change]) -> NodeView {
         changed.iter().any(|change| change.who == id.into() && part(&change.field))
     };
     let field = |field: &lab::FieldView| FieldRow {
-        name: field.name,
-        doc: field.doc,
-        value: value_text(&field.value, local),
-        rows: match &field.value {
-            Value::Map(all) => all.iter().map(|(key, v)| (key.clone(), value_text(v, local))).collect(),
-            _ => Vec::new(),
-        },
         changed: is_changed(field.name),
+        ..field_row(field.name.to_owned(), field.doc, &field.value, local)
     };
     NodeView {
         id: id.to_string(),
