@@ -2,12 +2,12 @@
 import type { Act, HitId, IfLost, PendingRow } from '../engine/types';
 import type { Run } from './run.svelte';
 import { t } from '../i18n/texts.svelte';
-import { actFor, actLabel, type ActKey } from './acts';
+import type { ActKey } from './acts';
 import { media } from './media.svelte';
 import { prefs } from './prefs.svelte';
 import { type KeyAction, type Stroke, actionOf } from './keys';
 import { faster, slower } from './speed';
-import { Story } from './story.svelte';
+import type { Story } from './story.svelte';
 import { linkOf, linkTitle, nodeOf } from './words';
 
 export type Side = 'inspector' | 'settings';
@@ -37,21 +37,22 @@ export class Page {
   /** The branch shown is being given a name. */
   naming = $state(false);
 
-  readonly story: Story;
+  /** The scenario told, once one was opened. */
+  story = $state.raw<Story | null>(null);
+  /** What acts are called and which key means which: comes with what can be acted on. */
+  acts = $state.raw<typeof import('./acts') | null>(null);
 
-  constructor(readonly run: Run) {
-    this.story = new Story(run);
-  }
+  constructor(readonly run: Run) {}
 
   /** Plays or pauses. While a scenario is told, playing stops where the caption's stretch ends. */
   toggle(): void {
     const { run, story } = this;
-    if (!run.playing && story.file && story.told && !story.ended) story.next();
+    if (!run.playing && story?.file && story.told && !story.ended) story.next();
     else run.toggle();
   }
 
   closeStory(): void {
-    this.story.close();
+    this.story?.close();
     // The address no longer says what is shown.
     if (typeof history !== 'undefined') history.replaceState(null, '', location.pathname + location.search);
   }
@@ -89,7 +90,7 @@ export class Page {
 
   /** A menu of decisions. */
   offer(x: number, y: number, title: string, acts: readonly Act[], ifLost?: IfLost | null): void {
-    const entries = acts.map((act) => ({ id: act.decision, label: actLabel(act.decision, t, ifLost), reason: act.reason }));
+    const entries = acts.map((act) => ({ id: act.decision, label: this.acts?.actLabel(act.decision, t, ifLost) ?? '', reason: act.reason }));
     this.show(() => ({ x, y, title, entries, pick: (decision) => this.run.act(decision) }));
   }
 
@@ -102,7 +103,7 @@ export class Page {
   actOn(key: ActKey): void {
     if (!this.run.ready(() => this.actOn(key))) return;
     const row = this.run.pending.find((one) => one.id === this.run.selected);
-    const act = row && actFor(row, key);
+    const act = row && this.acts?.actFor(row, key);
     if (act) this.run.act(act.decision);
   }
 
@@ -143,8 +144,8 @@ export class Page {
     const { run } = this;
     const doing: Record<KeyAction, () => void> = {
       play: () => this.toggle(),
-      nextCaption: () => this.story.next(),
-      previousCaption: () => this.story.previous(),
+      nextCaption: () => this.story?.next(),
+      previousCaption: () => this.story?.previous(),
       request: () => run.request(),
       restartLeader: () => run.restartLeader(),
       resumeAll: () => run.resumeAll(),

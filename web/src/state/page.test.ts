@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import * as acts from './acts';
 import { fakeLab, type Fake } from './fake.testing';
 import type { NodeDetail } from '../engine/types';
 import { Page } from './page.svelte';
@@ -17,6 +18,7 @@ beforeEach(() => {
   run.still = true;
   run.use(lab);
   page = new Page(run);
+  page.acts = acts;
 });
 
 describe('keys on the page', () => {
