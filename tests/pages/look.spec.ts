@@ -203,6 +203,6 @@ test('what the simulator says is Chinese on a Chinese page', async ({ page }) =>
   await expect(page.getByTestId('narration')).toHaveText('n1 崩溃：进程终止，已写入的内容保留。');
   await page.keyboard.press('2');
   await page.keyboard.press('Shift+F10');
-  await page.getByRole('menuitem', { name: '重启' }).click();
-  await expect(page.getByTestId('narration')).toHaveText('n1 以磁盘上的内容启动。');
+  await page.getByRole('menuitem', { name: '清空磁盘' }).click();
+  await expect(page.getByTestId('narration')).toHaveText('n1 的磁盘被清空。');
 });
