@@ -53,7 +53,7 @@ test('systems that are asked for at once share what all need', async ({ page }) 
   });
   const wrong = await openPage(page);
   // The dialog asks for the system it shows first; another is chosen before that has come.
-  await startRun(page, 'Raft', 'RaftScope');
+  await startRun(page, 'Raft', 'Textbook');
   await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
   await startRun(page, 'DLedger', 'DLedger 0.3.1.2');
   await expect.poll(async () => (await steps(page))[0]).toBeGreaterThan(5);
@@ -72,6 +72,39 @@ test('a trace of another system than the one shown opens with its own', async ({
   await drop(page, 'raft.qtrace', trace);
   await expect(page.locator('header .engine')).toHaveText(/Raft/);
   await expect.poll(async () => (await steps(page))[1]).toBe(tip);
+  expect(wrong).toEqual([]);
+});
+
+test('RaftScope: its speed, and time-out and request in the menu of a server and by /', async ({ page }) => {
+  const wrong = await openPage(page);
+  const speed = page.getByRole('slider', { name: 'Speed' });
+  await expect(speed).toHaveAttribute('aria-valuetext', '1/5×');
+  await startRun(page, 'Raft', 'RaftScope');
+  await expect(speed).toHaveAttribute('aria-valuetext', '1/100×');
+  await pause(page);
+  // n1's election timer runs out, nobody else's does.
+  await page.keyboard.press('2');
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menu', { name: 'n1' }).getByRole('menuitem', { name: 'Time out: election' }).click();
+  const table = page.getByRole('table', { name: 'Nodes' });
+  await expect(table.getByRole('row', { name: /^n1/ })).toContainText('Candidate');
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  await expect(table.getByRole('row', { name: /^n1/ })).toContainText('Leader');
+  // A leader has no election timer. A request to it is found by its name.
+  await page.keyboard.press('Shift+F10');
+  const menu = page.getByRole('menu', { name: 'n1' });
+  await expect(menu.getByRole('menuitem', { name: 'Client request: propose x=1' })).toBeVisible();
+  await expect(menu.getByRole('menuitem', { name: 'Time out: election' })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('/');
+  const field = page.getByRole('combobox', { name: /^Find/ });
+  await field.fill('n1: restart');
+  await expect(page.getByRole('option', { name: /n1: Restart/ })).toHaveAttribute('aria-disabled', 'true');
+  await field.press('Enter');
+  await expect(field).toBeVisible();
+  await field.fill('n1: client');
+  await field.press('Enter');
+  await expect(page.getByRole('table', { name: 'Entries' })).toContainText('x=1');
   expect(wrong).toEqual([]);
 });
 

@@ -292,6 +292,8 @@ pub struct Preset {
     pub latency_us: (u32, u32),
     /// Settings that differ from the defaults, in the order they are set.
     pub settings: &'static [(&'static str, &'static str)],
+    /// Real time for each unit of virtual time, when this configuration is known by one: 100 is 1/100×.
+    pub slowdown: Option<u16>,
 }
 
 /// A message as it is drawn, without its way.

@@ -81,6 +81,8 @@ export interface Act {
   verb: string;
   decision: DecisionText;
   reason: string | null;
+  /** In a node's menu: its own timer or command, named without the node. A client's request has the verb `request`. */
+  own?: string;
 }
 
 export type PendingGroup = 'message' | 'timer' | 'disk' | 'client';
@@ -320,6 +322,8 @@ export interface Preset {
   nodes: number;
   latencyUs: [number, number];
   settings: [string, string][];
+  /** The speed this configuration is known by, as a division. */
+  slowdown?: number;
 }
 
 /** What an engine's module gives. */

@@ -9,6 +9,8 @@ export const later = {
   'verb.release': 'Release',
   'verb.delay': 'Delay',
   'verb.fire': 'Fire',
+  'verb.fire.own': 'Time out: {own}',
+  'verb.request': 'Client request: {own}',
   'verb.timeout': 'Time out',
   'verb.finish': 'Finish',
   'verb.fail': 'Fail',

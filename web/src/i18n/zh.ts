@@ -65,6 +65,8 @@ export const zh: Texts = {
   'verb.release': '放行',
   'verb.delay': '推迟',
   'verb.fire': '触发',
+  'verb.fire.own': '超时：{own}',
+  'verb.request': '客户端请求：{own}',
   'verb.timeout': '超时',
   'verb.finish': '完成',
   'verb.fail': '失败',

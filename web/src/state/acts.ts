@@ -55,6 +55,12 @@ export function actLabel(decision: string, t: Translate, ifLost?: IfLost | null)
   }
 }
 
+/** The words for an act in a menu: those of a node's own timers and commands leave out whose they are. */
+export function menuLabel({ verb, decision, own }: Act, t: Translate, ifLost?: IfLost | null): string {
+  if (own === undefined) return actLabel(decision, t, ifLost);
+  return verb === 'do' ? own : t(verb === 'fire' ? 'verb.fire.own' : 'verb.request', { own });
+}
+
 /** A command to a node or client. Handing over leadership has words of its own, whatever the engine. */
 function given(decision: string, t: Translate): string {
   const [, who = '', verb = '', ...args] = decision.split(' ');

@@ -56,6 +56,23 @@ describe('finding', () => {
     expect(labels('no such thing')).toEqual([]);
   });
 
+  it('finds what the menus of nodes offer, and why some of it is refused', () => {
+    lab.menu = (hit) => {
+      const id = `n${hit.split(':')[1]}`;
+      const fire = { verb: 'fire', decision: `fire ${id} 0`, reason: null, own: 'election' };
+      const restart = { verb: 'restart', decision: `restart ${id}`, reason: `${id} runs` };
+      return [fire, restart, { verb: 'do', decision: `do n2 transfer ${id}`, reason: null }];
+    };
+    expect(labels('n3: time out')).toEqual(['n3: Time out: election']);
+    expect(labels('election')).toEqual([0, 1, 2, 3, 4].map((id) => `n${id}: Time out: election`));
+    expect(labels('to n3')).toEqual(['Hand leadership from n2 to n3']);
+    expect(find(page, 'n3: restart', t)).toMatchObject([{ reason: 'n3 runs' }]);
+    // Nothing typed: the page's own commands, not five menus.
+    expect(labels('').some((label) => label.includes('election'))).toBe(false);
+    go('n3: time out');
+    expect(lab.log).toEqual(['fire n3 0']);
+  });
+
   it('goes to places only, when a place is asked for', () => {
     const places = (typed: string) => find(page, typed, t, 'goTo').map((one) => one.label);
     expect(places('')).toEqual([]);

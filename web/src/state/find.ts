@@ -1,5 +1,6 @@
 /** What can be found and gone to by typing: commands, nodes, steps, instants, entries, terms. */
 import type { TextKey } from '../i18n/en';
+import { menuLabel } from './acts';
 import { KEYS, type KeyAction } from './keys';
 import type { Page } from './page.svelte';
 
@@ -9,6 +10,8 @@ export interface Found {
   id: string;
   label: string;
   go: () => void;
+  /** Why it cannot be done now. */
+  reason?: string | null;
 }
 
 /** Everything, or only places in the run. */
@@ -61,14 +64,28 @@ function places(page: Page, typed: string, t: Translate): Found[] {
   return found;
 }
 
-/** What fits what is typed, best first: places, then commands with the word in their name. */
+/** What the menus of all nodes offer, with whose menu it is. */
+function acts(page: Page, t: Translate): Found[] {
+  const { run } = page;
+  const ids = Array.from({ length: run.status?.nodes ?? 0 }, (_, id) => id);
+  return ids.flatMap((id) => {
+    const menu = run.askWhole((lab) => lab.menu(`node:${id}`)) ?? [];
+    return menu.map((act) => {
+      // What is asked of the leader says whom it is about.
+      const whose = act.own === undefined && act.verb === 'do' ? '' : `n${id}: `;
+      return { id: act.decision, label: whose + menuLabel(act, t), go: () => run.act(act.decision), reason: act.reason };
+    });
+  });
+}
+
+/** What fits what is typed, best first: places, then commands with the word in their name, of the page and of nodes. */
 export function find(page: Page, text: string, t: Translate, aim: Aim = 'find'): Found[] {
   const typed = text.trim().toLowerCase();
   const found = typed ? places(page, typed, t) : [];
   if (aim === 'goTo') return found.filter(({ id }) => id !== 'node');
   const commands = (Object.keys(KEYS) as KeyAction[])
     .filter((action) => !NOT_LISTED.includes(action))
-    .map((action) => ({ id: action, label: t(`key.${action}`).replace(' *', ''), go: () => page.do(action) }))
-    .filter(({ label }) => label.toLowerCase().includes(typed));
-  return [...found, ...commands];
+    .map((action): Found => ({ id: action, label: t(`key.${action}`).replace(' *', ''), go: () => page.do(action) }));
+  const all = typed ? [...commands, ...acts(page, t)] : commands;
+  return [...found, ...all.filter(({ label }) => label.toLowerCase().includes(typed))];
 }

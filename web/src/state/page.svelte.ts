@@ -90,7 +90,7 @@ export class Page {
 
   /** A menu of decisions. */
   offer(x: number, y: number, title: string, acts: readonly Act[], ifLost?: IfLost | null): void {
-    const entries = acts.map((act) => ({ id: act.decision, label: this.acts?.actLabel(act.decision, t, ifLost) ?? '', reason: act.reason }));
+    const entries = acts.map((act) => ({ id: act.decision, label: this.acts?.menuLabel(act, t, ifLost) ?? '', reason: act.reason }));
     this.show(() => ({ x, y, title, entries, pick: (decision) => this.run.act(decision) }));
   }
 

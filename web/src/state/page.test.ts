@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as acts from './acts';
 import { fakeLab, type Fake } from './fake.testing';
+import { i18n } from '../i18n/texts.svelte';
 import type { NodeDetail } from '../engine/types';
 import { Page } from './page.svelte';
 import { prefs } from './prefs.svelte';
@@ -12,6 +13,7 @@ let page: Page;
 const press = (key: string, shiftKey = false) =>
   page.key({ key, shiftKey, ctrlKey: false, metaKey: false, altKey: false });
 
+beforeAll(() => i18n.rest());
 beforeEach(() => {
   lab = fakeLab();
   const run = new Run({ now: () => 0, requestFrame: () => 1, cancelFrame: () => {}, keep: () => {} });
@@ -61,6 +63,54 @@ describe('keys on the page', () => {
     await Promise.resolve();
     expect(page.run.selected).toBe('node:2');
     expect(page.menu?.entries.map((entry) => entry.label)).toEqual(['n0', 'n1', 'n2, the leader', 'n3', 'n4']);
+  });
+
+  it('play and pause, as in RaftScope: the dot as the space', () => {
+    for (const key of ['.', ' ']) {
+      expect(press(key)).toBe(true);
+      expect(page.run.playing).toBe(true);
+      expect(press(key)).toBe(true);
+      expect(page.run.playing).toBe(false);
+    }
+    press('.');
+    press(' ');
+    expect(page.run.playing).toBe(false);
+    expect(lab.log).toEqual([]);
+  });
+
+  it('restart whoever leads, as in RaftScope, in two decisions', () => {
+    expect(press('r')).toBe(true);
+    expect(lab.log).toEqual(['crash n2', 'restart n2']);
+    lab.leader = 'n4';
+    press('R');
+    expect(lab.log.slice(2)).toEqual(['crash n4', 'restart n4']);
+    // Nobody is restarted where nobody leads, and nobody is booted who could not be crashed.
+    lab.log.length = 0;
+    lab.leader = null;
+    press('r');
+    expect(lab.log).toEqual([]);
+    lab.leader = 'n1';
+    lab.refusals.set('crash n1', 'n1 is crashed');
+    press('r');
+    expect(lab.log).toEqual([]);
+    expect(page.run.notice).toEqual({ kind: 'refused', message: 'n1 is crashed' });
+  });
+
+  it('show a node with what is its own, a client among it', () => {
+    lab.menu = () => [
+      { verb: 'fire', decision: 'fire n2 0', reason: null, own: 'election' },
+      { verb: 'request', decision: 'do n2 append x=1', reason: null, own: 'append x=1' },
+      { verb: 'do', decision: 'do n2 campaign', reason: 'n2 is crashed', own: 'campaign' },
+    ];
+    press('3');
+    page.openMenu('node:2', 0, 0);
+    expect(page.menu?.entries.map(({ label, reason }) => [label, reason])).toEqual([
+      ['Time out: election', null],
+      ['Client request: append x=1', null],
+      ['campaign', 'n2 is crashed'],
+    ]);
+    page.menu?.pick('fire n2 0');
+    expect(lab.log).toEqual(['fire n2 0']);
   });
 
   it('select a node by its number, and none beyond the cluster', () => {

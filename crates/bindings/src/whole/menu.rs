@@ -1,11 +1,11 @@
 //! What can be done with a thing in a picture: the entries of its menu, each a decision, refused ones with reasons.
 
-use kernel::{Addr, Command, CommandKind, Decision, Loss, MsgId, NodeId};
+use kernel::{Addr, Command, CommandDesc, CommandKind, Decision, Loss, MsgId, NodeId};
 use scene::HitId;
 use wasm_bindgen::JsValue;
 
 use crate::Run;
-use crate::plain::{act, list};
+use crate::plain::{Row, act, list};
 
 /// How far one use of the clock entries moves a clock, microseconds.
 const SKEW_US: i64 = 1_000_000;
@@ -18,20 +18,68 @@ const BAD_WAY: (u64, u64, u32) = (200_000, 400_000, 200_000);
 /// The menu of a thing.
 pub fn menu(session: &Run, of: HitId) -> JsValue {
     let decisions = match of {
-        HitId::Node(id) => node(session, id),
+        HitId::Node(id) => return node(session, id),
         HitId::Msg(id) => return message(session, id),
         HitId::Link(a, b) => link(a, b),
         HitId::Pill(a, b) => link(a.min(b), a.max(b)),
         _ => Vec::new(),
     };
-    let entry = |decision: Decision| {
-        let reason = session.legal(&decision).err().map(|refusal| refusal.0);
-        act(&decision, reason)
-    };
-    list(decisions.into_iter().map(entry))
+    list(decisions.iter().map(|decision| act(decision, refused(session, decision))))
 }
 
-fn node(session: &Run, id: NodeId) -> Vec<Decision> {
+/// Why a decision is not legal now.
+fn refused(session: &Run, decision: &Decision) -> Option<String> {
+    session.legal(decision).err().map(|refusal| refusal.0)
+}
+
+/// A node's menu: its timers, a client's request, faults, its own commands, and what the leader can do with it.
+fn node(session: &Run, id: NodeId) -> JsValue {
+    let own = |verb: &str, name: String, decision: &Decision| {
+        let reason = refused(session, decision);
+        Row::new()
+            .put("verb", verb)
+            .put("decision", decision.to_string())
+            .put_any("reason", reason)
+            .put("own", name)
+            .into()
+    };
+    let timers =
+        session.pending(session.status().now_us).into_iter().filter_map(|row| match row.acts.first() {
+            Some((decision @ Decision::Fire(who, _), _)) if *who == Addr::Node(id) => {
+                Some(own("fire", row.kind, decision))
+            }
+            _ => None,
+        });
+    let given = |verb, (name, decision): (String, Decision)| own(verb, name, &decision);
+    let plain = |decision: Decision| act(&decision, refused(session, &decision));
+    let all = timers
+        .chain(request(session, id).map(|one| given("request", one)))
+        .chain(faults(session, id).into_iter().map(plain))
+        .chain(commands(session, id).map(|one| given("do", one)))
+        .chain(asked_of_the_leader(session, id).into_iter().map(plain));
+    list(all)
+}
+
+/// A command to a node, and its text without the node.
+fn command(id: NodeId, verb: &str, args: Vec<String>) -> (String, Decision) {
+    let text = [&[verb.to_owned()], &*args].concat().join(" ");
+    (text, Decision::Command(Addr::Node(id), Command { verb: verb.to_owned(), args }))
+}
+
+/// What a client would ask this node: a write of a value that is new.
+fn request(session: &Run, id: NodeId) -> Option<(String, Decision)> {
+    let writes = |c: &&CommandDesc| c.node && c.kind == CommandKind::Write && c.takes(&["value"]);
+    let write = session.commands().iter().find(writes)?;
+    Some(command(id, write.verb, vec![format!("x={}", session.ops().len() + 1)]))
+}
+
+/// The commands that need to be told nothing but the node.
+fn commands(session: &Run, id: NodeId) -> impl Iterator<Item = (String, Decision)> {
+    let alone = session.commands().iter().filter(|c| c.node && c.takes(&[]));
+    alone.map(move |c| command(id, c.verb, Vec::new()))
+}
+
+fn faults(session: &Run, id: NodeId) -> Vec<Decision> {
     let mut all = vec![
         Decision::Crash(id, Loss::Process),
         Decision::Crash(id, Loss::Power),
@@ -48,19 +96,23 @@ fn node(session: &Run, id: NodeId) -> Vec<Decision> {
     if session.info().writes_may_fail_at_once {
         all.push(Decision::FailNext(id));
     }
-    // What concerns one node is asked of whoever leads.
-    let takes_a_node = |c: &&kernel::CommandDesc| {
+    all
+}
+
+/// What concerns one node is asked of whoever leads.
+fn asked_of_the_leader(session: &Run, id: NodeId) -> Vec<Decision> {
+    let takes_a_node = |c: &&CommandDesc| {
         c.node && matches!(c.kind, CommandKind::Transfer | CommandKind::Member) && c.takes(&["node"])
     };
-    if let Some(leader) = session.status().leader.filter(|leader| *leader != id) {
-        all.extend(session.commands().iter().filter(takes_a_node).map(|c| {
-            Decision::Command(
-                Addr::Node(leader),
-                Command { verb: c.verb.to_owned(), args: vec![id.to_string()] },
-            )
-        }));
-    }
-    all
+    let leader = session.status().leader.filter(|leader| *leader != id);
+    let asked = |leader| {
+        session
+            .commands()
+            .iter()
+            .filter(takes_a_node)
+            .map(move |c| command(leader, c.verb, vec![id.to_string()]).1)
+    };
+    leader.into_iter().flat_map(asked).collect()
 }
 
 fn link(a: NodeId, b: NodeId) -> Vec<Decision> {

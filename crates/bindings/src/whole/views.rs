@@ -257,10 +257,11 @@ pub struct PresetView {
     nodes: u8,
     latency_us: (u32, u32),
     settings: &'static [(&'static str, &'static str)],
+    slowdown: Option<u16>,
 }
 
 /// A preset as the page reads it.
 pub fn preset(preset: &kernel::Preset) -> PresetView {
-    let kernel::Preset { title, doc, nodes, latency_us, settings } = *preset;
-    PresetView { title, doc, nodes, latency_us, settings }
+    let kernel::Preset { title, doc, nodes, latency_us, settings, slowdown } = *preset;
+    PresetView { title, doc, nodes, latency_us, settings, slowdown }
 }

@@ -10,6 +10,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (1000, 5000),
         settings: &[("reconnect_delay_ms", "3000")],
+        slowdown: None,
     },
     Preset {
         title: "Fast demo",
@@ -17,6 +18,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (1000, 5000),
         settings: &[("max_clock_drift_ms", "0")],
+        slowdown: None,
     },
     Preset {
         title: "Small demo",
@@ -24,6 +26,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (5000, 15_000),
         settings: &[("max_clock_drift_ms", "0"), ("catchup_margin", "2"), ("reconnect_delay_ms", "0")],
+        slowdown: None,
     },
     Preset {
         title: "Pipeline with cache",
@@ -35,6 +38,7 @@ pub(crate) const PRESETS: &[Preset] = &[
             ("raft_max_parallel_append_entries_rpc_num", "32"),
             ("raft_enable_append_entries_cache", "true"),
         ],
+        slowdown: None,
     },
     Preset {
         title: "Pipeline without cache",
@@ -42,6 +46,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (5000, 15_000),
         settings: &[("max_clock_drift_ms", "0"), ("raft_max_parallel_append_entries_rpc_num", "32")],
+        slowdown: None,
     },
     Preset {
         title: "Leases",
@@ -49,6 +54,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (1000, 5000),
         settings: &[("raft_enable_leader_lease", "true"), ("raft_election_heartbeat_factor", "3")],
+        slowdown: None,
     },
     Preset {
         title: "Connections as brpc's",
@@ -56,5 +62,6 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (1000, 5000),
         settings: &[("link_cut", "black_hole"), ("reconnect_delay_ms", "3000")],
+        slowdown: None,
     },
 ];

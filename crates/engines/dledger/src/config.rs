@@ -30,6 +30,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 5,
         latency_us: SLOW_US,
         settings: &[],
+        slowdown: None,
     },
     Preset {
         title: "DLedger 0.4.0",
@@ -37,6 +38,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 5,
         latency_us: SLOW_US,
         settings: &[("profile", "V4")],
+        slowdown: None,
     },
     Preset {
         title: "DLedger of early 2020",
@@ -44,6 +46,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 5,
         latency_us: SLOW_US,
         settings: &[("profile", "SEED")],
+        slowdown: None,
     },
 ];
 

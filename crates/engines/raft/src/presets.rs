@@ -15,6 +15,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 5,
         latency_us: CALM_US,
         settings: &[CALM],
+        slowdown: None,
     },
     Preset {
         title: "RaftScope",
@@ -22,6 +23,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 5,
         latency_us: CALM_US,
         settings: &[("profile", "raftscope")],
+        slowdown: Some(100),
     },
     Preset {
         title: "Window of two",
@@ -29,6 +31,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: CALM_US,
         settings: &[CALM, ("max_entries_per_append", "1"), ("max_inflight_msgs", "2")],
+        slowdown: None,
     },
     Preset {
         title: "Pre-vote and check-quorum",
@@ -36,6 +39,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 5,
         latency_us: CALM_US,
         settings: &[CALM, ("pre_vote", "true"), ("check_quorum", "true")],
+        slowdown: None,
     },
     Preset {
         title: "Slow disks",
@@ -43,6 +47,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: CALM_US,
         settings: &[CALM, ("storage", "async"), ("write_us", "8000")],
+        slowdown: None,
     },
     Preset {
         title: "Production ratio",
@@ -50,6 +55,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 5,
         latency_us: CALM_US,
         settings: &[],
+        slowdown: None,
     },
     Preset {
         title: "etcd-io/raft",
@@ -57,6 +63,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (1000, 3000),
         settings: &[("profile", "etcd")],
+        slowdown: None,
     },
     Preset {
         title: "tikv/raft-rs",
@@ -64,6 +71,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (1000, 3000),
         settings: &[("profile", "raft_rs")],
+        slowdown: None,
     },
     Preset {
         title: "hashicorp/raft",
@@ -71,5 +79,6 @@ pub(crate) const PRESETS: &[Preset] = &[
         nodes: 3,
         latency_us: (1000, 3000),
         settings: &[("profile", "hashicorp")],
+        slowdown: None,
     },
 ];
