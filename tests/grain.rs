@@ -3,6 +3,7 @@
 
 use kernel::{Action, Addr, ClientId, Command, Decision, Loss, NodeId, Setup};
 use lab::Session;
+use tests::digests;
 
 fn start(profile: &str, grain: &str, seed: u64) -> Box<dyn Session> {
     let mut setup = Setup::new("dledger", seed);
@@ -60,12 +61,7 @@ fn back_and_forward_lead_to_the_same_digests() {
     let mut run = start("V3", "fine", 3);
     until(&mut *run, 8_000_000);
     let tip = run.status().tip;
-    let digests: Vec<u64> = (0..=tip)
-        .map(|step| {
-            run.seek(step);
-            run.status().digest
-        })
-        .collect();
+    let digests = digests(&mut *run);
     for at in (0..tip as usize).rev() {
         assert!(run.back());
         assert_eq!(run.status().digest, digests[at], "back at step {at}");

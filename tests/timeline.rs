@@ -2,19 +2,14 @@
 
 use kernel::Decision;
 use lab::{Acted, Action};
-use tests::{ENGINES, walk};
+use tests::{ENGINES, digests, walk};
 
 #[test]
 fn back_n_and_forward_n_is_the_same_from_any_point() {
     for (engine, seed) in ENGINES.iter().flat_map(|engine| (0..20).map(move |seed| (engine, seed))) {
         let (mut run, _) = walk(engine, seed, 260);
         let tip = run.status().tip;
-        let digests: Vec<u64> = (0..=tip)
-            .map(|step| {
-                run.seek(step);
-                run.status().digest
-            })
-            .collect();
+        let digests = digests(&mut *run);
         for (from, n) in [(tip, 1), (tip, 64), (tip, tip), (200, 199), (130, 7), (1, 1)] {
             run.seek(from);
             (0..n).for_each(|_| assert!(run.back()));

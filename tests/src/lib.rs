@@ -80,6 +80,16 @@ fn walk_of<E: Engine>(engine: &str, seed: u64, steps: u32) -> (Box<dyn Session>,
     (Box::new(run), walker)
 }
 
+/// The digest at every step of the branch shown, the first step's first.
+pub fn digests(run: &mut dyn Session) -> Vec<u64> {
+    let steps = 0..=run.status().tip;
+    let digest = |step| {
+        run.seek(step);
+        run.status().digest
+    };
+    steps.map(digest).collect()
+}
+
 /// How many walks the determinism test makes, and how long each is.
 pub const WALKS: u64 = 1000;
 /// Steps a walk.
