@@ -124,6 +124,20 @@ test('presets bring their numbers, which can be changed', async ({ page }) => {
   await expect(page.getByText('7 of 7 up, quorum 4')).toBeVisible();
 });
 
+test('a run after RaftScope has the usual speed again, or the one that was chosen', async ({ page }) => {
+  await openPage(page);
+  const speed = page.getByRole('slider', { name: 'Speed' });
+  await startRun(page, 'Raft', 'RaftScope');
+  await startRun(page, 'DLedger', 'DLedger 0.3.1.2');
+  await expect(speed).toHaveAttribute('aria-valuetext', '1/5×');
+  await startRun(page, 'Raft', 'RaftScope');
+  await page.keyboard.press('-');
+  const chosen = (await speed.getAttribute('aria-valuetext')) ?? '';
+  expect(chosen).not.toBe('1/100×');
+  await startRun(page, 'DLedger', 'DLedger 0.3.1.2');
+  await expect(speed).toHaveAttribute('aria-valuetext', chosen);
+});
+
 test('the keys of RaftScope set the election timers together and apart', async ({ page }) => {
   await openPage(page);
   await startRun(page, 'Raft', 'RaftScope');
