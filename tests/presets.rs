@@ -6,6 +6,13 @@ use kernel::{NetConfig, Setup};
 const ENOUGH_US: u64 = 60_000_000;
 
 #[test]
+fn entries_have_the_names_of_their_engines() {
+    for entry in lab::ENGINES {
+        assert_eq!(entry.name, (entry.info)().name);
+    }
+}
+
+#[test]
 fn every_preset_starts_elects_and_commits() {
     for info in lab::ENGINES.iter().map(|entry| (entry.info)()) {
         assert!(!info.presets.is_empty(), "{} offers nothing", info.name);

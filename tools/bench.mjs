@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
-import { ROOT, ask, main, setUpPackages, setUpRust, vite, xtask } from './lib.mjs';
+import { ROOT, ask, executable, main, setUpPackages, setUpRust, vite, xtask } from './lib.mjs';
 import { setUpBrowser } from './browser.mjs';
 import { firstLoadBytes } from './sizes.mjs';
 
@@ -201,13 +201,6 @@ function instructions(program) {
   return row('instructions a message, replication, 5 nodes', figures, ours, { most: 1200, as: whole });
 }
 
-/** The program that cargo made of the bench of the core. */
-function oracle() {
-  const built = ask('cargo', ['bench', '--quiet', '-p', 'oracle', '--bench', 'core', '--no-run', '--message-format=json']);
-  const made = built.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  return made.find((line) => line.target?.name === 'core' && line.executable)?.executable ?? '';
-}
-
 /** The kinds of work that both cores are given: which, on how many nodes. */
 const WORK = [
   { what: 'replication, 3 nodes', name: 'replicate_3', nodes: 3, elections: false },
@@ -217,7 +210,7 @@ const WORK = [
 ];
 
 async function core(browser, url) {
-  const program = oracle();
+  const program = executable('core', ['bench', '-p', 'oracle', '--bench', 'core', '--no-run']);
   const native = JSON.parse(ask(program, []) ?? '{}');
   const rows = WORK.map(({ what, name }) => beside(`${what}, native`, native[name]));
   for (const { what, name, nodes, elections } of WORK) {

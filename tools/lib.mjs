@@ -29,8 +29,15 @@ export function run(program, args = [], options = {}) {
 
 /** What a program prints, or null when it cannot be run or fails. */
 export function ask(program, args = []) {
-  const result = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8' });
+  const result = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: Infinity });
   return result.status === 0 ? result.stdout : null;
+}
+
+/** Where the program `name` is that a command of cargo makes; empty when it makes none. */
+export function executable(name, command) {
+  const told = ask('cargo', [...command, '--quiet', '--message-format=json']) ?? '';
+  const made = told.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  return made.find((line) => line.target?.name === name && line.executable)?.executable ?? '';
 }
 
 /** Runs the program `name` of an npm package of ours: no shell, no npx, the same on every system. */

@@ -1,5 +1,5 @@
 // The stages that `npm run check` and `npm test` are made of.
-import { run, tool, xtask } from './lib.mjs';
+import { executable, run, tool, xtask } from './lib.mjs';
 
 /** Lints that fail, beyond those of Cargo.toml. */
 const DENIED = ['--', '-D', 'warnings', '-D', 'clippy::too_many_lines'];
@@ -18,6 +18,9 @@ export async function lintWasm() {
 }
 
 export const rustTests = () => run('cargo', ['test']);
+
+/** The program as those tests were made with it, for the tests of the page. */
+export const program = () => ({ QUORUMSCOPE: executable('quorumscope', ['test', '--no-run']) });
 
 export const choreTests = (features) =>
   // In the profile that the chores are built in anyway, so that nothing is compiled twice.

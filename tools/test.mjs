@@ -1,5 +1,5 @@
 // npm test: everything, from a fresh clone. Stops at the first stage that fails.
-import { run, runStages, setUpPackages, setUpRust, vite, xtask } from './lib.mjs';
+import { runStages, setUpPackages, setUpRust, vite, xtask } from './lib.mjs';
 import { setUpBrowser } from './browser.mjs';
 import { checkSizes } from './sizes.mjs';
 import * as stage from './stages.mjs';
@@ -28,7 +28,6 @@ await runStages([
   ['types', stage.types],
   ['unit tests of the page', stage.unitTests],
   ['site', () => vite(['build'])],
-  ['the program, for the tests of the pages', () => run('cargo', ['build', '--quiet', '-p', 'quorumscope'])],
-  ['pages in the browser', () => stage.pageTests(env)],
+  ['pages in the browser', () => stage.pageTests({ ...env, ...stage.program() })],
   ['sizes', async () => checkSizes()],
 ]);

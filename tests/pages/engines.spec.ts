@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { expect, test, type Page } from '@playwright/test';
-import { drop, openPage, pause, saved, steps } from './open';
+import { drop, openPage, pause, replay, saved, steps } from './open';
 
-const program = promisify(execFile);
 const PART = /\/(dledger|raft|braft)-[^/]*\.wasm$/;
 
 /** Starts a run of another system from the New run dialog. */
@@ -40,7 +37,7 @@ test('a system is fetched when it is chosen, runs, and its saved run replays els
   expect(trace).toContain('["profile","raftscope"]');
   const file = info.outputPath('raft.qtrace');
   await writeFile(file, trace);
-  await program('cargo', ['run', '--quiet', '-p', 'quorumscope', '--', 'replay', file]);
+  await replay(file);
   expect(wrong).toEqual([]);
 });
 

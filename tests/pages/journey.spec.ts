@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { openPage, pause, steps } from './open';
-
-const program = promisify(execFile);
+import { openPage, pause, replay, steps } from './open';
 
 /** Everything a user comes for, in one sitting, on the real core. */
 test('boot, elect, write, reorder, crash, step back, branch, transfer, save, and replay elsewhere', async ({ page }) => {
@@ -113,10 +109,10 @@ test('boot, elect, write, reorder, crash, step back, branch, transfer, save, and
     const saving = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save trace' }).click();
     const file = await (await saving).path();
-    const told = await program('cargo', ['run', '--quiet', '-p', 'quorumscope', '--', 'replay', file]);
-    console.log(told.stdout.trim());
-    expect(told.stdout).toContain('all digests equal');
-    expect(told.stdout).toContain(digest);
+    const told = await replay(file);
+    console.log(told.trim());
+    expect(told).toContain('all digests equal');
+    expect(told).toContain(digest);
   });
   expect(wrong).toEqual([]);
 });

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { expect, type Page } from '@playwright/test';
 
 /** Opens the page and waits for its run; whatever goes wrong on it ends up in the list. */
@@ -51,4 +53,11 @@ export async function drop(page: Page, name: string, text: string): Promise<void
     },
     [name, text] as const,
   );
+}
+
+/** What the program says of a saved run; rejects when it differs. `QUORUMSCOPE` is a program that is made already. */
+export async function replay(file: string): Promise<string> {
+  const made = process.env['QUORUMSCOPE'];
+  const [program, args] = made ? [made, []] : ['cargo', ['run', '--quiet', '-p', 'quorumscope', '--']];
+  return (await promisify(execFile)(program, [...args, 'replay', file])).stdout;
 }

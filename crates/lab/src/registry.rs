@@ -60,15 +60,3 @@ pub fn start(setup: Setup) -> Result<Box<dyn Session>, ReplayError> {
 pub fn open(record: &Record) -> Result<Box<dyn Session>, ReplayError> {
     (find(&record.setup.engine)?.open)(record)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_have_the_names_of_their_engines() {
-        for entry in ENGINES {
-            assert_eq!(entry.name, (entry.info)().name);
-        }
-    }
-}

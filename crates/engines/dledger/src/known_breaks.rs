@@ -5,9 +5,15 @@ use crate::config::Config;
 
 type Break = (&'static str, &'static str);
 
-/// A rule that takes a machine without power (Q9) comes first, then those that are broken without one.
-const fn breaks(loses: &'static str) -> [Break; 6] {
+const VOTE_REVERTS: &str =
+    "DLedger does not sync its term and vote, and a machine that lost its power forgot what it wrote there last.";
+
+/// What takes a machine that loses its power comes first: with its vote, where that is not synced (8.3), then with
+/// entries (Q9). The others are broken without one.
+const fn breaks(loses: &'static str) -> [Break; 8] {
     [
+        ("One vote", VOTE_REVERTS),
+        ("Election safety", VOTE_REVERTS),
         (
             "Log matching",
             "DLedger acknowledges entries before they are on disk, and a machine lost its power.",
@@ -21,27 +27,33 @@ const fn breaks(loses: &'static str) -> [Break; 6] {
 }
 
 /// Q7 and Q11.
-static V3: [Break; 6] = breaks(
+static V3: [Break; 8] = breaks(
     "V3 commits entries of older terms by counting, and a leader goes on comparing where its last leadership stopped.",
 );
-static V3_POWER_LOST: [Break; 6] = breaks(
+static V3_POWER_LOST: [Break; 8] = breaks(
     "A machine lost its power with entries that were acknowledged; besides, V3 commits entries of older terms by \
      counting, and a leader goes on comparing where its last leadership stopped.",
 );
 /// Q1 and Q3 to Q5.
-static V4: [Break; 6] =
+static V4: [Break; 8] =
     breaks("V4 rewinds followers below what is committed, and TRUNCATE and COMMIT of an old leader count.");
-static V4_POWER_LOST: [Break; 6] = breaks(
+static V4_POWER_LOST: [Break; 8] = breaks(
     "A machine lost its power with entries that were acknowledged; besides, V4 rewinds followers below what is \
      committed, and TRUNCATE and COMMIT of an old leader count.",
 );
 
 /// The rules that a DLedger so set is known to break.
 pub(crate) fn known_breaks(settings: &Config, power_lost: bool) -> &'static [Break] {
-    match (settings.profile, power_lost) {
-        (Profile::V3 | Profile::Seed, false) => &V3[1..],
+    let from = match (power_lost, settings.term_vote_reverts_on_power_loss) {
+        (false, _) => 3,
+        (true, false) => 2,
+        (true, true) => 0,
+    };
+    let all = match (settings.profile, power_lost) {
+        (Profile::V3 | Profile::Seed, false) => &V3,
         (Profile::V3 | Profile::Seed, true) => &V3_POWER_LOST,
-        (Profile::V4, false) => &V4[1..],
+        (Profile::V4, false) => &V4,
         (Profile::V4, true) => &V4_POWER_LOST,
-    }
+    };
+    &all[from..]
 }
