@@ -12,6 +12,16 @@ test('the demo boots under the strict policy, from a folder, with no request els
   expect(elsewhere).toEqual([]);
 });
 
+test('the module of the demo is asked for while the page is laid out', async ({ page, baseURL }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url().slice(baseURL?.length)));
+  await openPage(page);
+  // What index.html names comes first, then the module: no other script is between.
+  const module = asked.findIndex((url) => /first_bg.*\.wasm$/.test(url));
+  const named = (await (await page.request.get('./')).text()).match(/assets\/[^"]+\.(js|css)/g) ?? [];
+  expect(asked.slice(0, module).sort()).toEqual(['', ...named].sort());
+});
+
 const REST = /quorumscope_bg.*\.wasm/;
 
 /** Frames that come evenly: what is shown when does not depend on the machine, nor then what the demo needs for it. */

@@ -1,4 +1,5 @@
 /** The engines, and the wasm that the demo runs of one. Only this folder imports the generated glue. */
+import * as first from '../../wasm/dledger-demo/first.js';
 import { NotLoaded, isLabError, type Demo, type Lab, type LabMaker, type StartOptions, type Status } from './types';
 
 const TITLES = { dledger: 'DLedger', raft: 'Raft', braft: 'braft' } as const;
@@ -11,9 +12,8 @@ export const engineTitle = (engine: EngineName): string => TITLES[engine];
 
 /** Starts the run that greets the visitor, with the part of its engine's module that the run needs. */
 export async function startDemo(options: StartOptions): Promise<{ version: string; demo: Demo }> {
-  const glue = await import('../../wasm/dledger-demo/first.js');
-  await glue.default();
-  return { version: glue.version(), demo: new glue.Lab({ engine: 'dledger', ...options }) };
+  await first.default();
+  return { version: first.version(), demo: new first.Lab({ engine: 'dledger', ...options }) };
 }
 
 /** Fetches what can be acted on; what it returns continues there what a demo has shown. */
