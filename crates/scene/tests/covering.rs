@@ -150,6 +150,36 @@ fn a_heartbeat_pill_stands_beside_the_events_of_its_lane() {
 }
 
 #[test]
+fn an_events_words_keep_off_arrows_where_there_is_room() {
+    let mut view = sample::window();
+    view.faults.clear();
+    view.now_us = 1_500_000;
+    view.events.truncate(1);
+    view.events[0].node = NodeId(1);
+    let at_us = view.events[0].at_us;
+    let label = view.events[0].label.clone();
+    let mut arrow = view.flights.iter().find(|flight| !flight.routine).cloned().expect("a message");
+    arrow.from = NodeId(0).into();
+    arrow.to = NodeId(1).into();
+    let mut place = |sent: &[(u64, u64)]| {
+        let flight = |&(from, to): &(u64, u64)| {
+            let mut flight = arrow.clone();
+            (flight.sent_us, flight.end) = (from, view::FlightEnd::Arrived(to));
+            flight
+        };
+        view.flights = sent.iter().map(flight).collect();
+        let mut scene = Scene::new();
+        scene::space_time(&view, &Look::new(1440.0, 176.0), &mut scene);
+        texts(&scene).into_iter().find(|(text, ..)| *text == label).map(|(_, _, y, _)| y).expect("its words")
+    };
+    let above = place(&[]);
+    let arrives = |us: u64| (us - 400, us);
+    assert_eq!(place(&[arrives(at_us - 50_000)]), above, "no arrow is near");
+    let all = [at_us - 2_500, at_us, at_us + 2_500].map(arrives);
+    assert!(place(&all) > above, "all room above is crossed");
+}
+
+#[test]
 fn a_fork_at_the_tip_has_its_nodes_apart_and_inside() {
     let mut view = sample::run();
     view.now_us = view.end_us;

@@ -5,8 +5,7 @@ use crate::config::Config;
 
 type Break = (&'static str, &'static str);
 
-const VOTE_REVERTS: &str =
-    "DLedger does not sync its term and vote, and a machine that lost its power forgot what it wrote there last.";
+const VOTE_REVERTS: &str = "DLedger does not sync its term and vote, and a machine that lost its power forgot what it wrote there last.";
 
 /// What takes a machine that loses its power comes first: with its vote, where that is not synced (8.3), then with
 /// entries (Q9). The others are broken without one.

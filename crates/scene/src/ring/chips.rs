@@ -4,7 +4,7 @@ use kernel::view::RingView;
 
 use super::Spotlight;
 use super::messages::{Flight, is};
-use super::plan::Plan;
+use super::plan::{Place, Plan};
 use crate::geometry::{Bounds, Taken};
 use crate::hit::{Area, HitId};
 use crate::look::Look;
@@ -43,10 +43,79 @@ fn standing(flights: &[Flight<'_>], plan: &Plan, look: &Look) -> Vec<Bounds> {
     if look.paused { flights.iter().map(|f| f.bounds(plan.scale())).collect() } else { Vec::new() }
 }
 
-/// The free place that the fewest glyphs cover; the first of equals.
-fn least_covered(areas: impl Iterator<Item = Bounds>, taken: &Taken, glyphs: &[Bounds]) -> Option<Bounds> {
-    let free = areas.filter(|area| taken.frees(area));
-    free.min_by_key(|area| glyphs.iter().filter(|g| g.meets(area)).count())
+/// What a chip or a pill stands at.
+#[derive(Clone, Copy)]
+enum Beside {
+    Node(Place),
+    /// The way between two nodes.
+    Edge(Place, Place),
+}
+
+/// `parse 3` for `parse 3: WAIT_TO_REVOTE`, and `A [5,7] ●2` for `APPENDING [5,7] ●2`: where the whole has no room.
+fn brief(words: &str) -> String {
+    if let Some((head, _)) = words.split_once(':') {
+        return head.to_owned();
+    }
+    let (word, rest) = words.split_once(' ').unwrap_or((words, ""));
+    if word.is_empty() || !word.bytes().all(|b| b.is_ascii_uppercase()) {
+        return words.to_owned();
+    }
+    let gap = if rest.is_empty() { "" } else { " " };
+    [&word[..1], gap, rest].concat()
+}
+
+/// The free place for words that the fewest glyphs cover, the first of equals; and how many cover it.
+fn fit(
+    beside: Beside,
+    plan: &Plan,
+    words: &str,
+    taken: &Taken,
+    glyphs: &[Bounds],
+) -> Option<(usize, Bounds)> {
+    let areas: Vec<Bounds> = match beside {
+        Beside::Node(place) => beside_node(place, plan, words).into(),
+        Beside::Edge(a, b) => on_edge(a, b, words).into(),
+    };
+    let mut best: Option<(usize, Bounds)> = None;
+    for area in areas {
+        let covers = glyphs.iter().filter(|glyph| glyph.meets(&area)).count();
+        if taken.frees(&area) && best.is_none_or(|(least, _)| covers < least) {
+            best = Some((covers, area));
+        }
+    }
+    best
+}
+
+/// Finds room for all words: whole, or in brief where the whole has no room or would lie under a glyph. Where one has no
+/// room even so, all are in brief.
+fn settle(
+    all: &[(Beside, &str)],
+    plan: &Plan,
+    taken: &mut Taken,
+    glyphs: &[Bounds],
+) -> Vec<(usize, String, Bounds)> {
+    let before = taken.boxes.len();
+    let mut found = Vec::new();
+    for whole in [true, false] {
+        for (i, (beside, words)) in all.iter().enumerate() {
+            let mut words = (*words).to_owned();
+            let mut place = fit(*beside, plan, &words, taken, glyphs);
+            if !whole || place.is_none_or(|(covers, _)| covers > 0) {
+                words = brief(&words);
+                place = fit(*beside, plan, &words, taken, glyphs);
+            }
+            if let Some((_, area)) = place {
+                taken.take(area);
+                found.push((i, words, area));
+            }
+        }
+        if found.len() == all.len() || !whole {
+            break;
+        }
+        found.clear();
+        taken.boxes.truncate(before);
+    }
+    found
 }
 
 /// `parse 3: WAIT_TO_REVOTE` below a node, or where else near it there is room.
@@ -58,49 +127,51 @@ pub(super) fn node_chips(
     (taken, flights): (&mut Taken, &[Flight<'_>]),
     scene: &mut Scene,
 ) {
-    let glyphs = standing(flights, plan, look);
+    let (mut nodes, mut all) = (Vec::new(), Vec::new());
     for (node, place) in view.nodes.iter().zip(&plan.places) {
-        let Some(words) = &node.chip else { continue };
-        let w = chip_width(words, "");
-        let down = plan.b + 11.0 + HEIGHT / 2.0;
-        let aside = plan.b + 11.0 + w / 2.0;
-        let inward = if place.dir.0 >= 0.0 { -1.0 } else { 1.0 };
-        let lean = inward * (w / 2.0 - plan.b);
-        let tries = [
-            (0.0, down),
-            (0.5 * lean, down),
-            (-0.5 * lean, down),
-            (lean, down),
-            (0.0, -down),
-            (lean, -down),
-            (0.0, down + 32.0),
-            (0.0, -down - 32.0),
-            (inward * aside, 0.0),
-            (inward * aside, 22.0),
-            (inward * aside, -22.0),
-            (-inward * aside, 0.0),
-        ];
-        let areas = tries.map(|(dx, dy)| Bounds::centred(place.x + dx, place.y + dy, w, HEIGHT));
-        let Some(area) = least_covered(areas.into_iter(), taken, &glyphs) else { continue };
-        taken.take(area);
-        scene.veil(light.node(node.id));
-        chip(scene, area, words, "");
-        scene.spot(HitId::Node(node.id), Area::Box(area.x, area.y, area.w, area.h));
+        if let Some(words) = &node.chip {
+            nodes.push(node.id);
+            all.push((Beside::Node(*place), words.as_str()));
+        }
+    }
+    for (i, words, area) in settle(&all, plan, taken, &standing(flights, plan, look)) {
+        scene.veil(light.node(nodes[i]));
+        chip(scene, area, &words, "");
+        scene.spot(HitId::Node(nodes[i]), Area::Box(area.x, area.y, area.w, area.h));
     }
     scene.veil(100);
 }
 
-/// Where on the edge a pill may stand, the best first.
-const SPOTS: [f32; 8] = [0.36, 0.44, 0.52, 0.3, 0.6, 0.24, 0.68, 0.76];
+/// Where a chip may stand near its node, the best first.
+fn beside_node(place: Place, plan: &Plan, words: &str) -> [Bounds; 12] {
+    let w = chip_width(words, "");
+    let down = plan.b + 11.0 + HEIGHT / 2.0;
+    let aside = plan.b + 11.0 + w / 2.0;
+    let inward = if place.dir.0 >= 0.0 { -1.0 } else { 1.0 };
+    let lean = inward * (w / 2.0 - plan.b);
+    let tries = [
+        (0.0, down),
+        (0.5 * lean, down),
+        (-0.5 * lean, down),
+        (lean, down),
+        (0.0, -down),
+        (lean, -down),
+        (0.0, down + 32.0),
+        (0.0, -down - 32.0),
+        (inward * aside, 0.0),
+        (inward * aside, 22.0),
+        (inward * aside, -22.0),
+        (-inward * aside, 0.0),
+    ];
+    tries.map(|(dx, dy)| Bounds::centred(place.x + dx, place.y + dy, w, HEIGHT))
+}
 
-/// `A [5,7] ●2` for `APPENDING [5,7] ●2`: where the whole has no room, the system's word gives way to its initial.
-fn initial(words: &str) -> String {
-    match words.split_once(' ') {
-        Some((word, rest)) if word.bytes().all(|b| b.is_ascii_uppercase()) => {
-            [&word[..1], " ", rest].concat()
-        }
-        _ => words.to_owned(),
-    }
+/// Where a pill may stand between its nodes, the best first.
+fn on_edge(a: Place, b: Place, words: &str) -> [Bounds; 9] {
+    let (air, h) = if words.len() == 1 { (6.0, 14.0) } else { (14.0, 16.0) };
+    let w = (text::width(words, Font::Sans, 11.0) + air).ceil();
+    let at = |t| Bounds::centred(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t, w, h);
+    [0.36, 0.44, 0.5, 0.54, 0.3, 0.6, 0.24, 0.68, 0.76].map(at)
 }
 
 /// The state of a leader's dispatcher on the edge to its follower.
@@ -112,32 +183,24 @@ pub(super) fn pills(
     (taken, flights): (&mut Taken, &[Flight<'_>]),
     scene: &mut Scene,
 ) {
-    let glyphs = standing(flights, plan, look);
+    let (mut edges, mut all) = (Vec::new(), Vec::new());
     for (from, to, words) in &view.pills {
-        let (Some(a), Some(b)) = (plan.place(*from), plan.place(*to)) else { continue };
-        let areas = |words: &str| {
-            let w = (text::width(words, Font::Sans, 11.0) + 14.0).ceil();
-            let at = move |t| Bounds::centred(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t, w, 16.0);
-            SPOTS.into_iter().map(at)
-        };
-        let short = initial(words);
-        let clear = |area: &Bounds| taken.frees(area) && !glyphs.iter().any(|glyph| glyph.meets(area));
-        let (words, area) = match areas(words).find(clear) {
-            Some(area) => (words, area),
-            None => match least_covered(areas(&short), taken, &glyphs) {
-                Some(area) => (&short, area),
-                None => continue,
-            },
-        };
-        taken.take(area);
-        scene.veil(light.between(*from, *to));
-        scene.rect(area.x, area.y, area.w, area.h, 8.0, Paint::both(Ink::Surface, Ink::Line2, 1.0));
+        if let (Some(a), Some(b)) = (plan.place(*from), plan.place(*to)) {
+            edges.push((*from, *to));
+            all.push((Beside::Edge(a, b), words.as_str()));
+        }
+    }
+    for (i, words, area) in settle(&all, plan, taken, &standing(flights, plan, look)) {
+        let (from, to) = edges[i];
+        scene.veil(light.between(from, to));
+        let half = area.h / 2.0;
+        scene.rect(area.x, area.y, area.w, area.h, half, Paint::both(Ink::Surface, Ink::Line2, 1.0));
         let style = TextStyle::new(Font::Sans, 11.0, Ink::Ink2).middle();
-        scene.text(area.x + area.w / 2.0, area.y + 12.0, words, style);
-        let id = HitId::Pill(*from, *to);
+        scene.text(area.x + area.w / 2.0, area.y + half + 4.0, &words, style);
+        let id = HitId::Pill(from, to);
         if look.selects(id) || look.focused == Some(id) {
             let grown = (area.x - 3.0, area.y - 3.0, area.w + 6.0, area.h + 6.0);
-            scene.rect(grown.0, grown.1, grown.2, grown.3, 11.0, Paint::line(Ink::Ink, 2.0));
+            scene.rect(grown.0, grown.1, grown.2, grown.3, half + 3.0, Paint::line(Ink::Ink, 2.0));
         }
         scene.spot(id, Area::Box(area.x, area.y, area.w, area.h));
     }

@@ -102,10 +102,12 @@ fn labels_cover_no_node_and_no_label() {
     }
 }
 
-/// Rectangles of 18 or 16 px height with a light edge: chips and pills.
+/// Rectangles of 18, 16 or 14 px height with a light edge: chips and pills.
 fn chips(scene: &Scene) -> Vec<Bounds> {
     let rects = scene.shapes().iter().filter_map(|shape| match *shape {
-        Shape::Rect { x, y, w, h, r, .. } if (h == 18.0 && r == 4.0) || (h == 16.0 && r == 8.0) => {
+        Shape::Rect { x, y, w, h, r, .. }
+            if (h == 18.0 && r == 4.0) || (h == 16.0 && r == 8.0) || (h == 14.0 && r == 7.0) =>
+        {
             Some(Bounds::new(x, y, w, h))
         }
         _ => None,
@@ -195,5 +197,34 @@ fn the_messages_of_an_election_find_room_in_a_small_pane() {
                 flights[i + 1..].iter().filter(|b| (a.at.0 - b.at.0).hypot(a.at.1 - b.at.1) < 11.0).count();
         }
         assert_eq!(met, 0, "letters cover each other at {w} × {h}");
+    }
+}
+
+/// How many texts of the scene satisfy a test.
+fn texts(scene: &Scene, wanted: impl Fn(&str) -> bool) -> usize {
+    let text = |shape: &&Shape| match shape {
+        Shape::Text { from, to, .. } => wanted(scene.letters(*from, *to)),
+        _ => false,
+    };
+    scene.shapes().iter().filter(text).count()
+}
+
+#[test]
+fn a_small_pane_has_every_nodes_chip_and_every_push_state() {
+    for (w, h) in [(390.0, 262.0), (390.0, 286.0), (404.0, 372.0)] {
+        let look = Look { density: Density::Phone, ..Look::new(w, h) };
+        let mut scene = Scene::new();
+        let mut view = sample::crowd(5);
+        view.nodes.iter_mut().for_each(|node| node.chip = Some("parse 7: WAIT_TO_VOTE_NEXT".into()));
+        super::ring(&view, &look, &mut scene);
+        assert_eq!(texts(&scene, |words| words.starts_with("parse 7")), 5, "chips at {w} × {h}");
+
+        let mut view = sample::crowd(5);
+        let leader = view.nodes[1].id;
+        let others: Vec<_> = view.nodes.iter().map(|node| node.id).filter(|id| *id != leader).collect();
+        view.pills = others.into_iter().map(|to| (leader, to, "COMPARE".to_owned())).collect();
+        super::ring(&view, &look, &mut scene);
+        let states = texts(&scene, |words| words == "COMPARE" || words == "C");
+        assert_eq!(states, 4, "push states at {w} × {h}");
     }
 }

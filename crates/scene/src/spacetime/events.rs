@@ -3,6 +3,7 @@
 use kernel::view::LaneEvent;
 
 use super::Frame;
+use super::flights::{Slope, slopes};
 use crate::geometry::{Bounds, event_mark};
 use crate::hit::{Area, HitId};
 use crate::scene::Scene;
@@ -49,6 +50,7 @@ pub(super) fn place(frame: &Frame<'_>) -> Labels {
     }
     let rank = |i: usize| (!view.events[i].violation, !view.events[i].now, view.events[i].at_us);
     let order = kernel::order(view.events.len(), &mut |i, j| rank(i) < rank(j));
+    let slopes = slopes(frame);
     let mut events = Vec::new();
     for index in order {
         let event = &view.events[index];
@@ -59,7 +61,7 @@ pub(super) fn place(frame: &Frame<'_>) -> Labels {
         if w <= 0.0 {
             continue;
         }
-        if let Some((label, area)) = room(frame, (index, x, lane, w), &taken) {
+        if let Some((label, area)) = room(frame, (index, x, lane, w), (&taken, &slopes)) {
             events.push(label);
             taken.push(area);
         }
@@ -83,12 +85,14 @@ pub(super) fn place(frame: &Frame<'_>) -> Labels {
     Labels { events, faults, taken }
 }
 
-/// Above the lane, then below it; centred, then to one side.
+/// Where the fewest arrows cross it; of such places above the lane before below it, centred before to one side.
 fn room(
     frame: &Frame<'_>,
     (index, x, lane, w): (usize, f32, f32, f32),
-    taken: &[Bounds],
+    (taken, slopes): (&[Bounds], &[Slope]),
 ) -> Option<(Label, Bounds)> {
+    let mut best = None;
+    let mut least = usize::MAX;
     let (above, below) = (lane - 9.0, lane + if frame.lanes.pitch < 28.0 { 16.0 } else { 18.0 });
     let sides = [(Anchor::Middle, 0.0), (Anchor::End, -4.0), (Anchor::Start, 4.0)];
     for y in [above, below] {
@@ -101,11 +105,15 @@ fn room(
             let area = Bounds::new(left - 1.0, y - 9.5, w + 2.0, 12.0);
             let inside = left >= frame.axis.left && left + w <= frame.axis.right;
             if inside && taken.iter().all(|t| !t.meets(&area)) {
-                return Some((Label { index, x: x + shift, y, anchor }, area));
+                let crossed = slopes.iter().filter(|slope| slope.crosses(&area)).count();
+                if crossed < least {
+                    least = crossed;
+                    best = Some((Label { index, x: x + shift, y, anchor }, area));
+                }
             }
         }
     }
-    None
+    best
 }
 
 pub(super) fn draw(frame: &Frame<'_>, labels: &Labels, scene: &mut Scene) {

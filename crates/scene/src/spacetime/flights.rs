@@ -14,7 +14,7 @@ use crate::shape::{Dash, Font, Ink, Paint, TextStyle};
 use crate::text;
 
 /// A slope of the diagram.
-struct Slope {
+pub(super) struct Slope {
     from: (f32, f32),
     to: (f32, f32),
 }
@@ -23,6 +23,13 @@ impl Slope {
     fn at_x(&self, x: f32) -> (f32, f32) {
         let t = if self.to.0 > self.from.0 { (x - self.from.0) / (self.to.0 - self.from.0) } else { 1.0 };
         (x, self.from.1 + (self.to.1 - self.from.1) * within(t, 0.0, 1.0))
+    }
+
+    /// Whether it goes through a rectangle, or touches it.
+    pub fn crosses(&self, area: &Bounds) -> bool {
+        let (left, right) = (self.from.0.max(area.x), self.to.0.min(area.x + area.w));
+        let (a, b) = (self.at_x(left).1, self.at_x(right).1);
+        left <= right && a.min(b) <= area.y + area.h && a.max(b) >= area.y
     }
 
     fn part(&self, t: f32) -> (f32, f32) {
@@ -39,6 +46,11 @@ impl Slope {
 /// Whether a flight is part of a folded heartbeat round: it told nobody anything new and arrived or will.
 fn folds(frame: &Frame<'_>, flight: &FlightView) -> bool {
     frame.look.fold && flight.routine && matches!(flight.end, FlightEnd::Arrived(_) | FlightEnd::Flying(_))
+}
+
+/// Of every flight that is drawn by itself.
+pub(super) fn slopes(frame: &Frame<'_>) -> Vec<Slope> {
+    frame.view.flights.iter().filter(|f| !folds(frame, f)).filter_map(|f| slope(frame, f)).collect()
 }
 
 /// Draws the flights, their letters where there is room, and the folded rounds.
