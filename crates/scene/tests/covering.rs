@@ -176,7 +176,31 @@ fn an_events_words_keep_off_arrows_where_there_is_room() {
     let arrives = |us: u64| (us - 400, us);
     assert_eq!(place(&[arrives(at_us - 50_000)]), above, "no arrow is near");
     let all = [at_us - 2_500, at_us, at_us + 2_500].map(arrives);
-    assert!(place(&all) > above, "all room above is crossed");
+    assert_eq!(place(&all), above, "where they cross once it is clear whose words they are");
+    assert!(place(&all.repeat(3)) > above, "much more crosses them above");
+}
+
+#[test]
+fn who_leads_is_told_before_what_came_earlier_and_leaves_no_room() {
+    let mut view = sample::window();
+    view.faults.clear();
+    view.flights.clear();
+    view.events.truncate(1);
+    let lead = view.stretches.iter().find(|s| s.shape == view::Shape::Leader).cloned().expect("one leads");
+    view.window_us = (lead.from_us - 100_000, lead.from_us + 1_900_000);
+    let event = |at_us, label: &str| view::LaneEvent {
+        node: lead.node,
+        at_us,
+        label: label.into(),
+        ..view.events[0].clone()
+    };
+    let before = [3, 6, 9, 12].map(|ms| event(lead.from_us - ms * 1000, "an event before"));
+    view.events = [&before[..], &[event(lead.from_us, "LEADER")]].concat();
+    let mut scene = Scene::new();
+    scene::space_time(&view, &Look::new(1440.0, 176.0), &mut scene);
+    let told = texts(&scene);
+    assert!(told.iter().any(|(text, ..)| text == "LEADER"), "{told:?}");
+    assert!(told.iter().filter(|(text, ..)| text == "an event before").count() < 4, "{told:?}");
 }
 
 #[test]

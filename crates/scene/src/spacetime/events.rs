@@ -1,6 +1,6 @@
 //! Events on lanes, their labels, and faults across all lanes. No label covers another.
 
-use kernel::view::LaneEvent;
+use kernel::view::{LaneEvent, Shape, Stretch};
 
 use super::Frame;
 use super::flights::{Slope, slopes};
@@ -36,7 +36,7 @@ fn style(event: &LaneEvent) -> TextStyle {
     }
 }
 
-/// Finds room for labels: what broke a rule first, then this step, then in order.
+/// Finds room for labels: what broke a rule first, then this step, then who leads, then in order.
 pub(super) fn place(frame: &Frame<'_>) -> Labels {
     let view = frame.view;
     let mut taken: Vec<Bounds> = Vec::new();
@@ -48,7 +48,10 @@ pub(super) fn place(frame: &Frame<'_>) -> Labels {
             taken.push(Bounds::centred(frame.axis.x(event.at_us), y, 9.0, 9.0));
         }
     }
-    let rank = |i: usize| (!view.events[i].violation, !view.events[i].now, view.events[i].at_us);
+    let rank = |i: usize| {
+        let event = &view.events[i];
+        (!event.violation, !event.now, !begins(frame, event, &[Shape::Leader]), event.at_us)
+    };
     let order = kernel::order(view.events.len(), &mut |i, j| rank(i) < rank(j));
     let slopes = slopes(frame);
     let mut events = Vec::new();
@@ -85,7 +88,8 @@ pub(super) fn place(frame: &Frame<'_>) -> Labels {
     Labels { events, faults, taken }
 }
 
-/// Where the fewest arrows cross it; of such places above the lane before below it, centred before to one side.
+/// Where the fewest arrows cross it; centred before to one side. Below its lane it could be taken for the next one's, so
+/// it is there only when two arrows fewer cross it.
 fn room(
     frame: &Frame<'_>,
     (index, x, lane, w): (usize, f32, f32, f32),
@@ -95,17 +99,17 @@ fn room(
     let mut least = usize::MAX;
     let (above, below) = (lane - 9.0, lane + if frame.lanes.pitch < 28.0 { 16.0 } else { 18.0 });
     let sides = [(Anchor::Middle, 0.0), (Anchor::End, -4.0), (Anchor::Start, 4.0)];
-    for y in [above, below] {
+    for (y, cost) in [(above, 0), (below, 2)] {
         for (anchor, shift) in sides {
             let left = match anchor {
                 Anchor::Start => x + shift,
                 Anchor::Middle => x - w / 2.0,
                 Anchor::End => x + shift - w,
             };
-            let area = Bounds::new(left - 1.0, y - 9.5, w + 2.0, 12.0);
+            let area = Bounds::new(left - 3.0, y - 9.5, w + 6.0, 12.0);
             let inside = left >= frame.axis.left && left + w <= frame.axis.right;
             if inside && taken.iter().all(|t| !t.meets(&area)) {
-                let crossed = slopes.iter().filter(|slope| slope.crosses(&area)).count();
+                let crossed = cost + slopes.iter().filter(|slope| slope.crosses(&area)).count();
                 if crossed < least {
                     least = crossed;
                     best = Some((Label { index, x: x + shift, y, anchor }, area));
@@ -165,9 +169,11 @@ pub(super) fn present(frame: &Frame<'_>, scene: &mut Scene) {
 
 /// Whether the event is a node's going down, which has its own mark.
 fn died(frame: &Frame<'_>, event: &LaneEvent) -> bool {
-    use kernel::view::Shape;
-    frame.view.stretches.iter().any(|s| {
-        let down = matches!(s.shape, Shape::Crashed | Shape::Aborted);
-        down && s.node == event.node && s.from_us == event.at_us && s.from_us > frame.axis.from_us
-    })
+    event.at_us > frame.axis.from_us && begins(frame, event, &[Shape::Crashed, Shape::Aborted])
+}
+
+/// Whether the node is in one of these shapes from the event on.
+fn begins(frame: &Frame<'_>, event: &LaneEvent, shapes: &[Shape]) -> bool {
+    let begun = |s: &&Stretch| s.node == event.node && s.from_us == event.at_us && shapes.contains(&s.shape);
+    frame.view.stretches.iter().any(|s| begun(&s))
 }
