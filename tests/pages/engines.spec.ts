@@ -135,6 +135,17 @@ test('a run after RaftScope has the usual speed again, or the one that was chose
   await expect(speed).toHaveAttribute('aria-valuetext', chosen);
 });
 
+test('the log scenario of RaftScope: two nodes are up, the leader has three entries', async ({ page }) => {
+  const wrong = await openPage(page);
+  await startRun(page, 'Raft', 'RaftScope');
+  await page.keyboard.press('l');
+  await expect(page.getByText('2 of 5 up, quorum 3')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await expect(page.getByRole('row', { name: /leader/i }).first()).toBeAttached();
+  await expect(page.getByText('x=3').first()).toBeAttached();
+  expect(wrong).toEqual([]);
+});
+
 test('the keys of RaftScope set the election timers together and apart', async ({ page }) => {
   await openPage(page);
   await startRun(page, 'Raft', 'RaftScope');

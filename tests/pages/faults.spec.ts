@@ -122,7 +122,7 @@ test('timers are spread and aligned by the clocks, and the recipe tells it', asy
   await expect.poll(async () => (await steps(page))[0]).toBe(before + 5);
   await page.keyboard.press('a');
   await expect.poll(async () => (await steps(page))[0]).toBe(before + 10);
-  await page.keyboard.press('l');
+  await page.keyboard.press('e');
   const recipe = page.getByTestId('recipe');
   await expect(recipe).toContainText(/^dledger {2}nodes 5/);
   await expect(recipe).toContainText(/skew n4 \d+/);

@@ -97,7 +97,7 @@ export const en = {
   'tool.heal': 'Heal all',
   'tool.leader': '{node}, the leader',
   'partition.draw': 'Draw round the nodes to cut off',
-  'key.recipe': 'log the scenario *',
+  'key.recipe': 'the scenario so far',
   'key.find': 'find a command, node, entry, term',
   'file.tooLarge': '{name} is larger than a run can be: {most} MB.',
 } as const;

@@ -112,6 +112,7 @@ export const later = {
   'key.request': 'client request *',
   'key.restartLeader': 'restart the leader *',
   'key.resumeAll': 'resume all *',
+  'key.scenario': 'log scenario: two are up, three writes *',
   'key.fork': 'fork here *',
   'key.help': 'help *',
   'key.back': 'step back',

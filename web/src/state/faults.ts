@@ -1,5 +1,6 @@
 /** Faults that are more than one decision: partitions, healing, clocks. Plain lists of decisions. */
-import type { DecisionText } from '../engine/types';
+import type { CommandDesc, DecisionText } from '../engine/types';
+import { command } from './words';
 
 const names = (nodes: number): string[] => Array.from({ length: nodes }, (_, id) => `n${id}`);
 
@@ -20,6 +21,15 @@ export function healAll(nodes: number): DecisionText[] {
 /** Whoever is paused goes on, whoever is down boots. */
 export function revive(nodes: number): DecisionText[] {
   return names(nodes).flatMap((name) => [`resume ${name}`, `restart ${name}`]);
+}
+
+/** RaftScope's scenario of a log: all but the leader and the node after it crash, and the leader is given three writes. */
+export function logScenario(nodes: number, leader: string, commands: CommandDesc[]): DecisionText[] {
+  const all = names(nodes);
+  const follower = all[(all.indexOf(leader) + 1) % nodes];
+  const write = commands.find((c) => c.node && c.writes && c.args[0]?.startsWith('value'));
+  const crashes = all.filter((name) => name !== leader && name !== follower).map((name) => `crash ${name}`);
+  return [...crashes, ...(write ? [1, 2, 3].map((n) => command(leader, write.verb, `x=${n}`)) : [])];
 }
 
 /** Every node is given this command; who is down refuses. */

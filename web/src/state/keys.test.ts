@@ -12,7 +12,7 @@ const stroke = (key: string, more: Partial<Stroke> = {}): Stroke => ({
 
 describe('keys', () => {
   it('keep the meaning they have in RaftScope', () => {
-    const raftScope = { ' ': 'play', '.': 'play', '?': 'help', c: 'request', r: 'restartLeader', b: 'resumeAll', f: 'fork' };
+    const raftScope = { ' ': 'play', '.': 'play', '?': 'help', c: 'request', r: 'restartLeader', t: 'spread', a: 'align', l: 'scenario', b: 'resumeAll', f: 'fork' };
     for (const [key, action] of Object.entries(raftScope)) expect(actionOf(stroke(key))).toBe(action);
   });
 

@@ -6,6 +6,7 @@ import type { ActKey } from './acts';
 import { media } from './media.svelte';
 import { prefs } from './prefs.svelte';
 import { type KeyAction, type Stroke, actionOf } from './keys';
+import { logScenario } from './faults';
 import { faster, slower } from './speed';
 import type { Story } from './story.svelte';
 import { linkOf, linkTitle, nodeOf } from './words';
@@ -125,6 +126,17 @@ export class Page {
     this.select(`node:${at === null ? 0 : (at + by + nodes) % nodes}`);
   }
 
+  /** RaftScope's scenario of a log, with the leader that there is or will be. */
+  logScenario(): void {
+    const { run } = this;
+    if (!run.ready(() => this.logScenario())) return;
+    run.pause();
+    run.resumeAll();
+    if (!run.status?.leader) run.runUntil('leader');
+    const { nodes, leader } = run.status ?? {};
+    if (nodes && leader) run.actAll(logScenario(nodes, leader, run.askWhole((lab) => lab.commands()) ?? []));
+  }
+
   close(): void {
     if (this.menu) this.menu = null;
     else if (this.side) this.side = null;
@@ -151,6 +163,7 @@ export class Page {
       resumeAll: () => run.resumeAll(),
       spread: () => run.spreadTimers(),
       align: () => run.alignTimers(),
+      scenario: () => this.logScenario(),
       recipe: () => (this.dialog = 'recipe'),
       fork: () => run.fork(),
       help: () => (this.dialog = 'help'),

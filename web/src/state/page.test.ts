@@ -150,13 +150,20 @@ describe('keys on the page', () => {
     for (const [key, dialog] of [
       ['/', 'find'],
       ['g', 'goTo'],
-      ['l', 'recipe'],
+      ['e', 'recipe'],
       ['?', 'help'],
     ] as const) {
       expect(press(key)).toBe(true);
       expect(page.dialog).toBe(dialog);
       page.dialog = null;
     }
+  });
+
+  it('make the log scenario: the leader and the next node are up, and the leader is given three writes', () => {
+    press('l');
+    const crashed = lab.log.filter((text) => text.startsWith('crash'));
+    expect(crashed).toEqual(['crash n0', 'crash n1', 'crash n4']);
+    expect(lab.log.slice(-3)).toEqual(['do n2 append x=1', 'do n2 append x=2', 'do n2 append x=3']);
   });
 
   it('spread the clocks and align them again', () => {

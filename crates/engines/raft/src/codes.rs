@@ -180,6 +180,8 @@ words! {
         NotVoter = "not a voter",
         /// a committed config is not applied yet
         UnappliedConfig = "unapplied config",
+        /// a snapshot of its leader is not on disk yet
+        Installing = "snapshot being installed",
         /// it answers a probe that is over
         StaleProbe = "stale probe",
         /// this node does not lead

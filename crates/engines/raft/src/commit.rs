@@ -263,8 +263,8 @@ impl Node<'_, '_> {
             self.answer(to, Code::NotLeader, 0, None);
         }
         if let Some(transfer) = leader.transfer {
-            self.cx.note(Event::TransferEnded { code: Code::Success });
-            self.answer(Responder::Command(transfer.token), Code::Success, 0, None);
+            self.cx.note(Event::TransferEnded { code: Code::NotLeader });
+            self.answer(Responder::Command(transfer.token), Code::NotLeader, 0, None);
         }
         if let Some(catch_up) = leader.catch_up {
             self.answer(Responder::Command(catch_up.token), Code::NotLeader, 0, None);

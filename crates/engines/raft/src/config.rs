@@ -154,9 +154,6 @@ impl Options {
                 step_down_on_lost_election: false,
                 fast_backup: FastBackup::Off,
                 initial_term: 1,
-                // RaftScope forgets the commit index of a server that stops, and a cluster that was down commits
-                // nothing until somebody writes: that is a fault of its model, not one to teach.
-                persist_commit: true,
                 ..textbook
             },
             Profile::Etcd => etcd,

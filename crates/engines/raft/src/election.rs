@@ -271,6 +271,7 @@ impl Node<'_, '_> {
             heartbeat_ticks: 0,
             quorum_base: now,
             transfer: None,
+            lease_revoked: false,
             catch_up: None,
             round: 1,
             rounds: Vec::from([Round { number: 0, began: None }, Round { number: 1, began: Some(now) }]),

@@ -29,7 +29,7 @@
 //!   pre_vote, the dissertation always.
 //! - A client has one operation under way at a time, so that one number a client tells which were applied.
 //! - RaftScope's buttons that spread and align timers move the two that run out first; here they are commands to each
-//!   node, which sets its own. Its preset keeps the commit index on disk, which RaftScope forgets.
+//!   node, which sets its own. A server of RaftScope keeps its commit index when it stops; its preset here loses it.
 //! - priority, group_commit and batch_append are not modelled.
 #![no_std]
 
@@ -101,7 +101,7 @@ pub enum Raft {}
 static INFO: EngineInfo = EngineInfo {
     name: "raft",
     title: "Raft",
-    version: 6,
+    version: 7,
     models: "the dissertation, etcd-io/raft, tikv/raft-rs, hashicorp/raft, ongardie/raftscope",
     transport: Transport::Datagram,
     first_index: 1,

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use kernel::{Addr, Cx, Effect, Input, NodeId, Part, Time, state};
 
 use crate::Raft;
-use crate::codes::{Reason, Role};
+use crate::codes::{Code, Reason, Role};
 use crate::commit::Pending;
 use crate::conf::{Conf, Set};
 use crate::config::Config;
@@ -44,6 +44,8 @@ state! {
         pub quorum_base: Time = "quorum_checked",
         /// The transfer under way.
         pub transfer: Option<Transfer> = "transfer",
+        /// A TimeoutNow was sent in this term: whoever gets it, however late, campaigns through every lease.
+        pub lease_revoked: bool = "lease_revoked",
         /// The new server that catches up before it votes.
         pub catch_up: Option<CatchUp> = "catch_up",
         /// The last round of reads or of the lease.
@@ -221,6 +223,8 @@ pub(crate) fn may_campaign(disk: &Disk, mem: &Memory) -> Option<Reason> {
         Some(Reason::Leads)
     } else if !mem.config.all_voters().has(mem.id) {
         Some(Reason::NotVoter)
+    } else if disk.durable.is_some() && mem.storage.durable_index < disk.snapshot_index() {
+        Some(Reason::Installing)
     } else {
         unapplied.then_some(Reason::UnappliedConfig)
     }
@@ -264,6 +268,10 @@ impl Node<'_, '_> {
                     return self.ignore(Some(from), kind, Reason::Lease);
                 }
                 Body::PreVote { .. } => {}
+                Body::Vote { .. } if self.hands_over_to(from) => {
+                    self.end_transfer(Code::Success);
+                    self.become_follower(term, None);
+                }
                 Body::Append(_) | Body::Heartbeat { .. } | Body::Snapshot(_) => {
                     self.become_follower(term, Some(from));
                 }

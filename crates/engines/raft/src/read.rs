@@ -97,10 +97,9 @@ impl Node<'_, '_> {
         let (now, config) = (self.cx.now, self.cx.settings);
         let Some(leader) = &self.mem.leader else { return false };
         let began = leader.rounds.first().and_then(|round| round.began);
-        let told = leader.transfer.as_ref().is_some_and(|transfer| transfer.told);
         let alone = self.mem.config.quorum(crate::conf::Set::EMPTY.with(self.mem.id));
         let fresh = began.is_some_and(|began| now.since_us(began) < config.election_us());
-        config.check_quorum && !told && (fresh || alone)
+        config.check_quorum && !leader.lease_revoked && (fresh || alone)
     }
 
     /// A member answered something that carried this round.

@@ -102,7 +102,8 @@ impl Node<'_, '_> {
         self.disk.snapshot = Some(snapshot.clone());
         *self.mem.store = snapshot.state.clone();
         self.mem.last_applied = index;
-        self.mem.storage.durable_index = index;
+        // Nothing that it covers is on disk yet.
+        self.mem.storage.durable_index = self.mem.storage.durable_index.min(index - 1);
         self.cx.note(Event::SnapshotInstalled { index, chain: snapshot.chain });
         self.mem.config_index = 0;
         self.switch_config(snapshot.config, index);

@@ -135,8 +135,9 @@ impl Node<'_, '_> {
         if image.current_term > known {
             self.cx.note(Event::TermDurable { term: image.current_term });
         }
+        let snapshot = image.snapshot.as_ref().map_or(0, |snapshot| snapshot.last_index);
         // What was cut and written anew since the write began is not on disk, whatever its index.
-        let index = common_end(&self.disk.log, &image.log).unwrap_or(0).max(self.disk.snapshot_index());
+        let index = common_end(&self.disk.log, &image.log).unwrap_or(0).max(snapshot);
         let voted = image.current_term == self.disk.current_term && image.voted_for == Some(self.mem.id);
         self.disk.durable = Some(image);
         self.mem.storage.durable_index = index;

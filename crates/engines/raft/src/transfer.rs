@@ -16,7 +16,7 @@ state! {
         pub target: NodeId = "transferee",
         /// Since when.
         pub started: Time = "transfer_elapsed_since",
-        /// It was told to campaign, so leases hold no more.
+        /// It was told to campaign.
         pub told: bool = "timeout_now_sent",
         /// The command.
         pub token: Token = "command",
@@ -60,10 +60,17 @@ impl Node<'_, '_> {
         let waits = |t: &&mut Transfer| t.target == peer && matched == last && !t.told;
         if let Some(transfer) = leader.transfer.as_mut().filter(waits) {
             transfer.told = true;
+            leader.lease_revoked = true;
             self.cx.note(Event::TimeoutNowSent { to: peer });
             self.send(peer, Body::TimeoutNow);
         }
         self.catch_up_round(peer, matched);
+    }
+
+    /// Whether `peer` was told to take over.
+    pub(crate) fn hands_over_to(&self, peer: NodeId) -> bool {
+        let transfer = self.mem.leader.as_ref().and_then(|leader| leader.transfer.as_ref());
+        transfer.is_some_and(|transfer| transfer.target == peer && transfer.told)
     }
 
     /// The transfer did not end within T: proposals are accepted again.
