@@ -1,6 +1,6 @@
 /** Faults that are more than one decision: partitions, healing, clocks. Plain lists of decisions. */
 import type { CommandDesc, DecisionText } from '../engine/types';
-import { command } from './words';
+import { command, writeCommand } from './words';
 
 const names = (nodes: number): string[] => Array.from({ length: nodes }, (_, id) => `n${id}`);
 
@@ -27,7 +27,7 @@ export function revive(nodes: number): DecisionText[] {
 export function logScenario(nodes: number, leader: string, commands: CommandDesc[]): DecisionText[] {
   const all = names(nodes);
   const follower = all[(all.indexOf(leader) + 1) % nodes];
-  const write = commands.find((c) => c.node && c.writes && c.args[0]?.startsWith('value'));
+  const write = writeCommand(commands, 'node');
   const crashes = all.filter((name) => name !== leader && name !== follower).map((name) => `crash ${name}`);
   return [...crashes, ...(write ? [1, 2, 3].map((n) => command(leader, write.verb, `x=${n}`)) : [])];
 }

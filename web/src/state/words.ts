@@ -15,9 +15,9 @@ export function set(name: string, value: string): DecisionText {
   return `set ${word(name)} ${word(value)}`;
 }
 
-/** The command of a client that writes one value, whatever the engine calls it. */
-export function writeCommand(commands: CommandDesc[]): CommandDesc | undefined {
-  return commands.find((c) => c.client && c.writes && c.args[0]?.startsWith('value'));
+/** The command that writes one value, whatever the engine calls it: that of a client, or to a node itself. */
+export function writeCommand(commands: CommandDesc[], of: 'client' | 'node' = 'client'): CommandDesc | undefined {
+  return commands.find((c) => c[of] && c.writes && c.args[0]?.startsWith('value'));
 }
 
 /** The number in `node:2`, or null for another thing. */
