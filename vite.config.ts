@@ -55,7 +55,7 @@ export default defineConfig({
   // The browser build of Svelte: its signals work without a page, the server build has none.
   resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
   test: {
-    include: ['web/src/**/*.test.ts'],
+    include: ['web/src/**/*.test.ts', 'tools/**/*.test.mjs'],
     environment: 'node',
   },
 });

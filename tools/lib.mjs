@@ -34,10 +34,15 @@ export function ask(program, args = []) {
 }
 
 /** Where the program `name` is that a command of cargo makes; empty when it makes none. */
-export function executable(name, command) {
-  const told = ask('cargo', [...command, '--quiet', '--message-format=json']) ?? '';
+export const executable = (name, command) =>
+  executableIn(ask('cargo', [...command, '--quiet', '--message-format=json']) ?? '', name);
+
+/** The program `name` in what cargo told, a line of JSON for each thing made. */
+export function executableIn(told, name) {
   const made = told.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  return made.find((line) => line.target?.name === name && line.executable)?.executable ?? '';
+  // The tests of a program go by its name too, and either may be told first.
+  const is = (line) => line.target?.name === name && line.profile?.test === false && line.executable;
+  return made.find(is)?.executable ?? '';
 }
 
 /** Runs the program `name` of an npm package of ours: no shell, no npx, the same on every system. */
