@@ -8,6 +8,7 @@ mod guards;
 mod inspector;
 mod known_breaks;
 mod narration;
+mod numbers;
 mod presets;
 mod raftscope;
 mod rows;

@@ -44,9 +44,12 @@ fn far_seeks_agree_with_the_way_there() {
 fn acting_in_the_past_forks_and_keeps_both() {
     let (mut run, _) = walk("dledger", 5, 200);
     let old = run.record();
-    run.seek(100);
-    let at = run.status().now_us;
-    let first = run.pending(at).into_iter().find_map(|row| row.message).expect("a message is in flight");
+    let mut in_flight = |step: &u32| {
+        run.seek(*step);
+        let rows = run.pending(run.status().now_us);
+        rows.into_iter().find_map(|row| row.message).map(|message| (*step, message))
+    };
+    let (past, first) = (100..160).find_map(|step| in_flight(&step)).expect("a message is in flight");
     let drop = Action::now(Decision::Drop(first.id));
     let acted = run.act(drop.clone()).expect("a message can be dropped");
     assert!(matches!(acted, Acted::Forked(1)), "{acted:?}");
@@ -55,9 +58,9 @@ fn acting_in_the_past_forks_and_keeps_both() {
     run.switch(0, None).expect("the first branch stays");
     assert_eq!(run.record().branches[0], old.branches[0]);
     // The same act at the same place leads back to the branch it made.
-    run.seek(100);
+    run.seek(past);
     assert!(matches!(run.act(drop), Ok(Acted::Returned(1))));
-    run.seek(131);
+    run.seek(past + 31);
     assert_eq!(run.status().digest, branch);
 }
 

@@ -9,6 +9,8 @@ import { ROOT } from './lib.mjs';
     speed, five minutes, in which only heartbeats follow. */
 const LENGTHS_US = { boot: 200_000, young: 1_000_000, long: 60_000_000 };
 const LATER_FRAME_US = 250_000;
+/** The module took so long at most that so much is shown at once. */
+const WAITED_US = 20_000;
 /** What the space-time diagram shows of a young run at least, and at most of any. */
 const SPANS_US = [200_000, 1_500_000];
 /** It is watched from the start, many times: what is shown when depends on how fast the frames come and on the size. */
@@ -52,6 +54,11 @@ function frame(lab, atUs, { ring, width, dpr, heights, span, ...seen }) {
   const options = { ...seen, atUs, playing: true, fold: true, windowUs: [from, from + span] };
   lab.paint('ring', canvas, ...ring, dpr, options);
   for (const view of Object.keys(VIEWS)) lab.paint(view, canvas, width, heights[view], dpr, options);
+  read(lab, atUs);
+}
+
+/** What the page asks of it for its words. */
+function read(lab, atUs) {
   lab.status();
   lab.pending(atUs);
   lab.narration();
@@ -62,9 +69,11 @@ function frame(lab, atUs, { ring, width, dpr, heights, span, ...seen }) {
 }
 
 /** Plays; who pauses is given the whole module. */
-function watch(lab, untilUs, frameUs, looks) {
+function watch(lab, waitedUs, untilUs, frameUs, looks) {
   lab.settle();
-  let atUs = 0;
+  read(lab, 0);
+  lab.playUntil(waitedUs, 2000);
+  let atUs = waitedUs;
   for (const [n, seen] of looks.entries()) {
     frame(lab, atUs, seen);
     while (atUs < (untilUs * (n + 1)) / looks.length) {
@@ -85,7 +94,8 @@ for (let visit = 0; visit < VISITS; visit += 1) {
   const length = visit % 200 === 0 ? 'long' : visit % 7 === 0 ? 'young' : 'boot';
   // Every fifth is watched on a slow machine, and some turn or resize what they look with.
   const frameUs = 1000 + some(visit, visit % 5 === 0 ? 19_000 : 3000);
-  watch(lab, LENGTHS_US[length], frameUs, visit % 4 === 0 ? [look(visit), look(visit + 1)] : [look(visit)]);
+  const waitedUs = visit % 3 === 0 ? WAITED_US : some(visit, WAITED_US);
+  watch(lab, waitedUs, LENGTHS_US[length], frameUs, visit % 4 === 0 ? [look(visit), look(visit + 1)] : [look(visit)]);
 }
 const came = Object.entries(wasm).filter(([, mark]) => mark instanceof WebAssembly.Global && mark.value === 1);
 console.log(came.map(([name]) => name).join(' '));

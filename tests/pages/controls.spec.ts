@@ -76,6 +76,28 @@ test('no key in Help is printed over its words', async ({ page }) => {
   await expect(page.getByRole('dialog')).not.toContainText('Shift');
 });
 
+for (const [width, height] of [[1440, 900], [390, 844]] as const) {
+  test(`${width}: Help shows every mark of the pictures with its meaning`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openPage(page);
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Help' });
+    await help.getByRole('tab', { name: 'Marks' }).click();
+    await expect(help.getByRole('listitem').filter({ hasText: 'hands leadership over' })).toBeAttached();
+    const canvas = help.locator('canvas');
+    await expect.poll(async () => (await canvas.boundingBox())?.height ?? 0).toBeGreaterThan(600);
+    // Painted to its end, and not wider than its dialog.
+    const inked = await canvas.evaluate((element: HTMLCanvasElement) => {
+      const { data, width, height } = element.getContext('2d')?.getImageData(0, 0, element.width, element.height) ?? new ImageData(1, 1);
+      return [0.1, 0.5, 0.9].map((part) => data.subarray(Math.floor(height * (part - 0.05)) * width * 4, Math.floor(height * (part + 0.05)) * width * 4).some((byte) => byte > 0));
+    });
+    expect(inked).toEqual([true, true, true]);
+    expect(await help.evaluate((box) => box.scrollWidth <= box.clientWidth)).toBe(true);
+    await help.getByRole('tab', { name: 'Keys' }).click();
+    await expect(help.locator('kbd').first()).toBeVisible();
+  });
+}
+
 test('the units of settings are whole, and the panel does not scroll sideways', async ({ page }) => {
   await wide(page, '#s=braft/seven_probes');
   await page.getByRole('button', { name: 'Settings' }).click();

@@ -95,8 +95,8 @@ test('RaftScope: its speed, and time-out and request in the menu of a server and
   await page.keyboard.press('Escape');
   await page.keyboard.press('/');
   const field = page.getByRole('combobox', { name: /^Find/ });
-  await field.fill('n1: restart');
-  await expect(page.getByRole('option', { name: /n1: Restart/ })).toHaveAttribute('aria-disabled', 'true');
+  await field.fill('n1: resume');
+  await expect(page.getByRole('option', { name: /n1: Resume/ })).toHaveAttribute('aria-disabled', 'true');
   await field.press('Enter');
   await expect(field).toBeVisible();
   await field.fill('n1: client');
@@ -138,11 +138,20 @@ test('a run after RaftScope has the usual speed again, or the one that was chose
 test('the log scenario of RaftScope: two nodes are up, the leader has three entries', async ({ page }) => {
   const wrong = await openPage(page);
   await startRun(page, 'Raft', 'RaftScope');
+  // A client waits already, for a write with the words of one of the scenario's.
+  await page.keyboard.press('c');
   await page.keyboard.press('l');
   await expect(page.getByText('2 of 5 up, quorum 3')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
   await expect(page.getByRole('row', { name: /leader/i }).first()).toBeAttached();
   await expect(page.getByText('x=3').first()).toBeAttached();
+  // And on by key, and the leader crashes and boots.
+  await page.keyboard.press('.');
+  await expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
+  await page.keyboard.press('.');
+  await page.keyboard.press('r');
+  await expect(page.getByTestId('narration')).toContainText(/^n\d starts as Follower/);
+  await expect(page.getByText('2 of 5 up, quorum 3')).toBeVisible();
   expect(wrong).toEqual([]);
 });
 

@@ -33,9 +33,9 @@ test('every fault of a node is in its menu, in words, and the refused ones say w
   ]) {
     expect(words.map((text) => text.split('\n')[0])).toContain(word);
   }
-  const restart = menu.getByRole('menuitem', { name: /^Restart/ });
-  await expect(restart).toHaveAttribute('aria-disabled', 'true');
-  await expect(restart).toContainText('n1 runs: crash it first');
+  const resume = menu.getByRole('menuitem', { name: /^Resume/ });
+  await expect(resume).toHaveAttribute('aria-disabled', 'true');
+  await expect(resume).toContainText('n1 is not paused');
   await menu.getByRole('menuitem', { name: /torn/ }).click();
   await expect(page.getByText('4 of 5 up, quorum 3')).toBeVisible();
   await nodeMenu(page, '2');

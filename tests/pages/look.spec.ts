@@ -136,7 +136,7 @@ test('on a phone the tools are in the menu at the thumb', async ({ page }) => {
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Menu' }).click();
   await page.getByRole('menuitem', { name: 'Help' }).click();
-  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Help' })).toBeVisible();
 });
 
 for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]] as const) {

@@ -54,6 +54,36 @@ test('a node is crashed from its menu, and cannot be crashed again', async ({ pa
   await expect(page.getByText('5 of 5 up, quorum 3')).toBeVisible();
 });
 
+test('a node that runs is restarted at one click, in two steps', async ({ page }) => {
+  await openPage(page);
+  await pause(page);
+  const [, tip] = await steps(page);
+  await page.getByLabel(RING).focus();
+  await page.keyboard.press('2');
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menuitem', { name: 'Restart', exact: true }).click();
+  await expect(page.getByTestId('narration')).toContainText('n1');
+  expect(await steps(page)).toEqual([tip + 2, tip + 2]);
+  await expect(page.getByText('5 of 5 up, quorum 3')).toBeVisible();
+});
+
+test('without anything chosen the inspector has the numbers of the run', async ({ page }) => {
+  await openPage(page);
+  await page.waitForTimeout(1000);
+  await pause(page);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('i');
+  const side = page.getByRole('complementary', { name: 'Inspector' });
+  const value = (name: string) => side.locator('dt', { hasText: name }).locator('+ dd');
+  await expect(value('Elections')).toHaveText('0');
+  await expect(value('Messages an entry')).toHaveText('none');
+  await page.keyboard.press('End');
+  await expect(value('Messages sent')).not.toHaveText('0');
+  await expect(value('Time without a leader')).not.toHaveText('0.000 s');
+  await page.keyboard.press('1');
+  await expect(value('Elections')).toBeHidden();
+});
+
 test('the inspector shows a node in the words of its system, and why', async ({ page }) => {
   await openPage(page);
   await page.waitForTimeout(1500);

@@ -33,6 +33,22 @@ test('a scenario is chosen from the list and told caption by caption', async ({ 
   expect(wrong).toEqual([]);
 });
 
+for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]] as const) {
+  test(`${width}: what the real system breaks too is told first among the rules`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openPage(page, '#s=dledger/committed_entry_lost');
+    await expect(page.getByTestId('caption-place')).toBeVisible();
+    await page.keyboard.press('End');
+    const rule = page.getByRole('region', { name: 'Rules' }).getByRole('button', { name: /^Completeness/ });
+    await expect(rule).toHaveAttribute('title', /committed in term 2\. V3 .*broken, as in the real system$/);
+    const [strip, shown] = [await page.getByRole('region', { name: 'Rules' }).boundingBox(), await rule.boundingBox()];
+    // Seen: within the strip's one line.
+    expect(shown?.y ?? 0).toBeGreaterThanOrEqual(strip?.y ?? Infinity);
+    expect((shown?.y ?? Infinity) + (shown?.height ?? 0)).toBeLessThanOrEqual((strip?.y ?? 0) + (strip?.height ?? 0));
+    expect((shown?.x ?? Infinity) + (shown?.width ?? 0)).toBeLessThanOrEqual(width);
+  });
+}
+
 test('acting leaves the scenario for a branch; its caption stays until it is closed', async ({ page }) => {
   await openPage(page, '#s=dledger/first_election');
   await expect(page.getByTestId('caption-place')).toHaveText('1 / 8');

@@ -69,24 +69,6 @@ impl Lab {
         self.session.forward()
     }
 
-    /// One step back; false at the boot.
-    #[wasm_bindgen(js_name = stepBack)]
-    pub fn step_back(&mut self) -> bool {
-        self.session.back()
-    }
-
-    /// Goes to a step of the branch shown.
-    pub fn seek(&mut self, step: u32) {
-        self.session.seek(step);
-    }
-
-    /// The last step at or before an instant of the branch shown.
-    #[wasm_bindgen(js_name = stepAt)]
-    #[must_use]
-    pub fn step_at(&self, at_us: f64) -> u32 {
-        self.session.step_at(micros(at_us))
-    }
-
     /// After playing: makes what the last step changed visible.
     pub fn settle(&mut self) {
         self.session.settle();
@@ -153,27 +135,6 @@ impl Lab {
         let scene: &Scene = self.pictures.build(picture, &mut self.session, width, height, &options);
         crate::painter::paint(scene, ctx, dpr);
         Ok(())
-    }
-
-    /// The thing at a point of a picture as it was painted last.
-    #[must_use]
-    pub fn hit(&self, view: &str, x: f32, y: f32) -> Option<String> {
-        self.pictures.scene(Picture::named(view)?).hit(x, y).map(|id| id.to_string())
-    }
-
-    /// The middle of a thing in a picture: `[x, y]`.
-    #[wasm_bindgen(js_name = placeOf)]
-    #[must_use]
-    pub fn place_of(&self, view: &str, hit: &str) -> Option<Vec<f32>> {
-        let (x, y) = self.pictures.scene(Picture::named(view)?).place_of(hit.parse().ok()?)?;
-        Some(vec![x, y])
-    }
-
-    /// The instant a horizontal position of a picture means.
-    #[wasm_bindgen(js_name = timeAt)]
-    #[must_use]
-    pub fn time_at(&self, view: &str, x: f32) -> Option<f64> {
-        self.pictures.scene(Picture::named(view)?).time_at(x).map(plain::number)
     }
 }
 

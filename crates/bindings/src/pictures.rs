@@ -151,19 +151,12 @@ fn shown_us(now_us: u64, options: &PaintOptions) -> u64 {
     now_us.max(whole(options.at_us) / 1000 * 1000)
 }
 
-/// The height a picture needs to show all of it at this width.
-pub fn height(picture: Picture, session: &Run, width: f32, options: &PaintOptions) -> f32 {
-    let look = look(width, 0.0, options);
-    let nodes = usize::from(session.status().nodes);
-    match picture {
-        Picture::Ring => width,
-        Picture::Log => scene::log_height(nodes, look.density),
-        Picture::Time => scene::space_time_height(nodes, &look),
-        Picture::Overview => scene::overview_height(&session.overview((0, 0)), look.density),
-    }
+/// The language of the pictures' own words.
+pub fn language(chinese: bool) -> Language {
+    if chinese { Language::Chinese } else { Language::English }
 }
 
-fn look(width: f32, height: f32, options: &PaintOptions) -> Look {
+pub fn look(width: f32, height: f32, options: &PaintOptions) -> Look {
     Look {
         theme: if options.dark { Theme::Dark } else { Theme::Light },
         hovered: options.hovered,
@@ -177,7 +170,7 @@ fn look(width: f32, height: f32, options: &PaintOptions) -> Look {
             (false, false) => Density::Wide,
         },
         fold: options.fold,
-        language: if options.chinese { Language::Chinese } else { Language::English },
+        language: language(options.chinese),
         ..Look::new(width, height)
     }
 }

@@ -118,9 +118,10 @@ pub fn pending(row: PendingRow) -> JsValue {
     let message = row.message.as_ref();
     let first_act = row.acts.first().map(|(decision, _)| decision.to_string());
     let of = |get: fn(&MessageView) -> bool| message.is_some_and(get);
-    let id = message.map(|m| format!("msg:{}", m.id)).or(first_act).unwrap_or_else(|| row.kind.clone());
+    let id =
+        message.map(|m| format!("msg:{}", m.id)).or(first_act).or(row.op.map(|op| format!("op:{}", op.0)));
     Row::new()
-        .put("id", id)
+        .put_any("id", id)
         .put("group", group)
         .put("letter", message.map(|m| m.letter.to_string()).unwrap_or_default())
         .put("reply", of(|m| m.reply))
@@ -206,7 +207,7 @@ pub fn rules(session: &Run) -> JsValue {
             S::NotChecked => ("notChecked", None, None),
             S::Broken { step, sentence } => ("broken", Some(sentence.to_string()), Some(step)),
             S::BrokenAsReal { step, sentence, why } => {
-                ("brokenAsReal", Some(format!("{sentence} {why}")), Some(step))
+                ("brokenAsReal", Some(format!("{sentence}. {why}")), Some(step))
             }
         };
         Row::new()

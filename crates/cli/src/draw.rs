@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use lab::Session;
 use scene::{Columns, Look, Scene, Theme};
 
-use crate::{End, input, run};
+use crate::{End, input, replay, run};
 
 /// A picture of a run.
 #[derive(Clone, Copy, ValueEnum)]
@@ -35,8 +35,10 @@ pub fn draw(name: &str, at: Option<u32>, output: &Path, view: View, dark: bool) 
         Ok(session) => session,
         Err(end) => return end,
     };
-    if let Some(step) = at {
-        session.seek(step);
+    if let Some(step) = at
+        && let Err(end) = replay::seek(name, &mut *session, step)
+    {
+        return end;
     }
     session.settle();
     let scene = build(&mut *session, view, dark);

@@ -17,14 +17,34 @@ pub fn replay(name: &str, at: Option<u32>, expand: bool, as_json: bool) -> End {
         print!("{}", trace::write(&spelled_out(&mut *session, &record)));
         return End::Fine;
     }
-    if let Some(step) = at {
-        if step > session.status().tip {
-            return End::BadInput(format!("{name}: step {step} is after the last, {}", session.status().tip));
-        }
-        session.seek(step);
+    if let Some(step) = at
+        && let Err(end) = seek(name, &mut *session, step)
+    {
+        return end;
     }
     tell(&*session, &record, at.is_some(), as_json);
     End::Fine
+}
+
+/// Goes to a step that there is.
+pub fn seek(name: &str, session: &mut dyn Session, step: u32) -> Result<(), End> {
+    let tip = session.status().tip;
+    if step > tip {
+        return Err(End::BadInput(format!("{name}: step {step} is after the last, {tip}")));
+    }
+    session.seek(step);
+    Ok(())
+}
+
+/// Which digests the record had to compare: of every step, or of some.
+fn compared(record: &Record) -> String {
+    let start = |branch: &BranchRecord| branch.parent.map_or(0, |(_, step)| step);
+    let all: u64 = record.branches.iter().map(|branch| u64::from(branch.tip - start(branch))).sum();
+    let kept: u64 = record.branches.iter().map(|branch| branch.bytes.len() as u64).sum();
+    if kept == all {
+        return "all digests equal".to_owned();
+    }
+    format!("equal in the end; of {all} steps it keeps {kept} digests, which are equal too")
 }
 
 fn tell(session: &dyn Session, record: &Record, state: bool, as_json: bool) {
@@ -43,10 +63,11 @@ fn tell(session: &dyn Session, record: &Record, state: bool, as_json: bool) {
         return;
     }
     println!(
-        "{} {}: {} branches, {steps} steps, all digests equal; step {} has digest {:016x}",
+        "{} {}: {} branches, {steps} steps, {}; step {} has digest {:016x}",
         session.info().title,
         session.info().version,
         record.branches.len(),
+        compared(record),
         status.step,
         status.digest
     );

@@ -48,6 +48,24 @@ fn a_saved_run_replays() {
 }
 
 #[test]
+fn digests_that_a_trace_does_not_keep_are_not_called_equal() {
+    let (path, text) = saved("poor.qtrace");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("{\"bytes\"")).collect();
+    // The last line counts the lines.
+    let count = |lines: &[&str]| format!("{{\"end\":{}}}", lines.len());
+    let (last, rest) = (lines[lines.len() - 1], &lines[..lines.len() - 1]);
+    assert_eq!(last, count(&[rest, &["the bytes"]].concat()));
+    fs::write(&path, [rest.join("\n"), count(rest)].join("\n") + "\n").expect("it can be written");
+    let told = quorumscope(&["replay", path.to_str().expect("a plain path")]);
+    assert!(told.status.success(), "{}", err(&told));
+    assert!(
+        out(&told).contains("it keeps 0 digests") && !out(&told).contains("all digests equal"),
+        "{}",
+        out(&told)
+    );
+}
+
+#[test]
 fn every_decision_spelled_out_is_the_same_run() {
     let (path, text) = saved("recipe.qtrace");
     let spelled = quorumscope(&["replay", path.to_str().expect("a plain path"), "--expand"]);
@@ -139,6 +157,9 @@ fn pictures_are_drawn() {
     }
     let told = quorumscope(&["draw", STORY, "-o", "ring.gif"]);
     assert_eq!(told.status.code(), Some(2));
+    let late = quorumscope(&["draw", STORY, "--at", "99999", "-o", "late.svg"]);
+    assert_eq!(late.status.code(), Some(2));
+    assert!(err(&late).contains("step 99999 is after the last"), "{}", err(&late));
 }
 
 #[test]

@@ -37,8 +37,14 @@ pub enum Kind {
     Read,
     /// A node is asked to hand leadership over.
     Transfer,
-    /// A node goes down.
+    /// A node's process goes down.
     Crash,
+    /// Its power goes, and what was not synced.
+    PowerLoss,
+    /// Its last write is torn too.
+    TornTail,
+    /// Its next write of what it writes at once fails; only where such writes can.
+    FailNext,
     /// A node comes back.
     Restart,
     /// A node stands still.
@@ -68,7 +74,7 @@ pub enum Kind {
 }
 
 /// How often each is tried, in the order of [`Kind`].
-const WEIGHTS: [(Kind, u32); 27] = [
+const WEIGHTS: [(Kind, u32); 30] = [
     (Kind::Auto, 500),
     (Kind::Deliver, 120),
     (Kind::Drop, 25),
@@ -82,7 +88,10 @@ const WEIGHTS: [(Kind, u32); 27] = [
     (Kind::Write, 60),
     (Kind::Read, 8),
     (Kind::Transfer, 6),
-    (Kind::Crash, 6),
+    (Kind::Crash, 3),
+    (Kind::PowerLoss, 2),
+    (Kind::TornTail, 2),
+    (Kind::FailNext, 2),
     (Kind::Restart, 30),
     (Kind::Pause, 4),
     (Kind::Resume, 20),
@@ -104,6 +113,7 @@ fn knows<E: Engine>(kind: Kind) -> bool {
         Kind::Member => E::info().commands.iter().any(|desc| desc.kind == CommandKind::Member),
         Kind::Duplicate => E::info().transport == Transport::Datagram,
         Kind::TimeOut => E::info().transport == Transport::Rpc,
+        Kind::FailNext => E::info().writes_may_fail_at_once,
         _ => true,
     }
 }
@@ -279,11 +289,10 @@ impl Walker {
         let down = |id: &NodeId| !matches!(state.state(*id), Some(NodeState::Up | NodeState::Paused));
         let down: Vec<NodeId> = (0..state.nodes()).map(NodeId).filter(down).collect();
         Some(match kind {
-            Kind::Crash => match self.below(4) {
-                0 => Decision::Crash(node, Loss::Power),
-                1 => Decision::Crash(node, Loss::TornTail),
-                _ => Decision::Crash(node, Loss::Process),
-            },
+            Kind::Crash => Decision::Crash(node, Loss::Process),
+            Kind::PowerLoss => Decision::Crash(node, Loss::Power),
+            Kind::TornTail => Decision::Crash(node, Loss::TornTail),
+            Kind::FailNext => Decision::FailNext(node),
             Kind::Restart => Decision::Restart(self.pick(down)?),
             Kind::Wipe => Decision::Wipe(self.pick(down)?),
             Kind::Pause => Decision::Pause(node),

@@ -266,11 +266,15 @@ pub fn parse_addr(word: &str) -> Option<Addr> {
     }
 }
 
-/// Reads a number, the error saying what it is for.
+/// Reads a number, the error saying what it is for. Of terms, indexes, bytes or milliseconds there are fewer than 10¹²:
+/// whatever is added to one of them still has room.
 ///
 /// # Errors
 /// What should have been a number.
 pub fn parse_number<T: FromStr>(text: &str, what: &str) -> Result<T, String> {
+    if text.trim_start_matches(['-', '+', '0']).len() > 12 {
+        return Err(format!("{what} has at most 12 digits"));
+    }
     text.parse().map_err(|_| format!("{what} must be a number, not `{text}`"))
 }
 

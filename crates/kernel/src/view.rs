@@ -33,6 +33,8 @@ pub enum Shape {
 /// How one voter stands in the candidate's running poll.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ballot {
+    /// Has no vote.
+    None,
     /// Has not answered.
     Open,
     /// Granted.
@@ -65,8 +67,10 @@ pub struct NodeView {
     pub role: String,
     /// One line of facts: `committed 8 of 9`; crashed: `disk: 7 entries`; aborted: the reason.
     pub facts: String,
-    /// The polls' state, one a voter in node order; empty when no poll is running.
+    /// The poll's state, one a node in their order; empty when no poll is running.
     pub votes: Vec<Ballot>,
+    /// Whom it voted for in its term, while it runs.
+    pub voted_for: Option<NodeId>,
     /// The armed timer the reader should see.
     pub timer: Option<TimerArc>,
     /// A short badge below the node: `parse 3: WAIT_TO_REVOTE`.

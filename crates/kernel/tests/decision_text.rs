@@ -174,3 +174,13 @@ fn the_longest_command_prints_back_too() {
         assert!(!read(&format!("{text}{}", " a".repeat(2))));
     }
 }
+
+#[test]
+fn numbers_have_room_for_what_is_added_to_them() {
+    let read = |text: &str| kernel::parse_number::<u64>(text, "the term");
+    assert_eq!(read("999999999999"), Ok(999_999_999_999));
+    assert_eq!(read("000000000000012"), Ok(12));
+    assert_eq!(read("1000000000000"), Err("the term has at most 12 digits".to_owned()));
+    assert_eq!(read("x"), Err("the term must be a number, not `x`".to_owned()));
+    assert!(kernel::parse_number::<i64>("-9223372036854775808", "the index").is_err());
+}

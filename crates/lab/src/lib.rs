@@ -5,6 +5,7 @@
 mod branch;
 mod cuts;
 mod detail;
+mod numbers;
 mod registry;
 mod room;
 mod run;
@@ -19,7 +20,9 @@ pub use check::{RuleLight, RuleState};
 pub use kernel::{Action, BranchRecord, Decision, Record, Setup};
 pub use registry::{ENGINES, Entry, open, start};
 pub use run::Run;
-pub use session::{Change, FieldView, MessageFate, NodeDetail, ReplayError, Session, Status, Until, Why};
+pub use session::{
+    Change, FieldView, MessageFate, NodeDetail, Numbers, ReplayError, Session, Status, Until, Why,
+};
 pub use sim::{IfLost, MessageDetail, Op, OpEnd, PendingGroup, PendingRow, Refusal};
 pub use timeline::{Acted, BRANCHES_MAX, STEPS_MAX, Timeline};
 pub use world::World;

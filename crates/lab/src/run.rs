@@ -4,9 +4,9 @@ use kernel::view::{BranchView, LogView, OverviewView, RingView, Shape, SpaceTime
 use kernel::{Engine, EngineInfo, MsgId, NodeId, Sentence, SettingDesc, Settings, Time, majority};
 use sim::{Action, Cluster, Config, Decision, NodeState, Op, PendingRow, Refusal, limits};
 
-use crate::session::{Change, MessageFate, NodeDetail, ReplayError, Session, Status, Until, Why};
+use crate::session::{Change, MessageFate, NodeDetail, Numbers, ReplayError, Session, Status, Until, Why};
 use crate::timeline::{Acted, Timeline};
-use crate::{detail, story, weave::Weave};
+use crate::{detail, numbers, story, weave::Weave};
 use kernel::{BranchRecord, Record, Setup};
 
 /// A run of engine `E`.
@@ -365,6 +365,10 @@ impl<E: Engine> Session for Run<E> {
 
     fn ops(&self) -> Vec<Op> {
         self.state().ops().cloned().collect()
+    }
+
+    fn numbers(&self) -> Numbers {
+        numbers::numbers(&self.timeline)
     }
 
     fn lights(&self) -> Vec<check::RuleLight> {

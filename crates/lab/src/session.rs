@@ -82,6 +82,21 @@ pub struct Change {
     pub new: Option<Value>,
 }
 
+/// What a run came to, up to the cursor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Numbers {
+    /// Terms in which somebody asked for votes.
+    pub elections: u32,
+    /// Of them those that are over and brought no leader: split votes, and candidates that nobody heard.
+    pub undecided: u32,
+    /// Microseconds in which no node that runs led.
+    pub leaderless_us: u64,
+    /// Messages that nodes sent each other.
+    pub messages: u64,
+    /// Entries that some node knows to be committed.
+    pub committed: u64,
+}
+
 /// A link of the chain that led to a step, newest first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Why {
@@ -243,6 +258,8 @@ pub trait Session {
     fn message(&mut self, id: MsgId, at_us: u64) -> Option<MessageFate>;
     /// The user's commands.
     fn ops(&self) -> Vec<Op>;
+    /// What the run came to.
+    fn numbers(&self) -> Numbers;
     /// The lights of the rules.
     fn lights(&self) -> Vec<check::RuleLight>;
     /// Digest of the state without times and names.

@@ -7,6 +7,7 @@
 mod axis;
 mod geometry;
 mod hit;
+mod legend;
 mod log;
 mod look;
 mod number;
@@ -22,6 +23,7 @@ mod theme;
 mod words;
 
 pub use hit::{Area, BadHitId, HitId};
+pub use legend::{legend, legend_height, legend_words};
 pub use log::{Columns, LOG_ZOOM, log_height, log_table};
 pub use look::{Density, Look};
 pub use number::length;

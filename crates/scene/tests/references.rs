@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scene::{Columns, Density, HitId, LOG_ZOOM, Look, Scene, Theme, sample, svg};
+use scene::{Columns, Density, HitId, LOG_ZOOM, Language, Look, Scene, Theme, sample, svg};
 
 fn compare(name: &str, scene: &Scene) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/svg").join(format!("{name}.svg"));
@@ -102,6 +102,20 @@ fn every_element() {
     let mut scene = Scene::new();
     for (name, theme) in [("elements", Theme::Light), ("elements-dark", Theme::Dark)] {
         sample::elements(theme, &mut scene);
+        compare(name, &scene);
+    }
+}
+
+#[test]
+fn the_legend_in_every_width_and_language() {
+    let mut scene = Scene::new();
+    for (name, width, theme, language) in [
+        ("legend", 660.0, Theme::Light, Language::English),
+        ("legend-phone-dark", 330.0, Theme::Dark, Language::English),
+        ("legend-chinese", 660.0, Theme::Light, Language::Chinese),
+    ] {
+        let look = Look { language, ..look(width, scene::legend_height(width), theme) };
+        scene::legend(&look, &mut scene);
         compare(name, &scene);
     }
 }

@@ -236,6 +236,8 @@ pub struct Cluster<E: Engine> {
     pub(crate) ops_chain: u64,
     pub(crate) scripts: Scripts,
     pub(crate) events: u64,
+    /// Messages that nodes sent each other.
+    pub(crate) messages: u64,
     /// Index of the next effect of this step.
     pub(crate) next_index: u16,
     /// Off: reports carry no texts, no sent messages, and of the events only facts, which makes steps faster.
@@ -288,6 +290,7 @@ impl<E: Engine> Cluster<E> {
             ops_chain: 0,
             scripts: Scripts::new(),
             events: 0,
+            messages: 0,
             next_index: 0,
             watched: true,
             report: Report::new(),
@@ -318,6 +321,12 @@ impl<E: Engine> Cluster<E> {
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
+    }
+
+    /// How many messages nodes sent each other; the network's copies are not counted.
+    #[must_use]
+    pub fn messages_sent(&self) -> u64 {
+        self.messages
     }
 
     /// How many nodes there are.

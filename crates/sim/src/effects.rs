@@ -153,6 +153,7 @@ impl<E: Engine> Cluster<E> {
             // A call to nobody; a datagram's name is no call's.
             return self.break_call(id, self.now);
         };
+        self.messages += u64::from(from.node().is_some() && to.node().is_some());
         let fate = Arc::make_mut(&mut self.links).fate(self.seed, &self.net, (from, to), (from_at, to_at));
         let due = self.now.plus_us(fate.latency_us);
         let mut flight = Flight {

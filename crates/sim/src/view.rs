@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use kernel::view::{LinkView, LogRow, LogView, MessageView, NodeView, RingView, Shape, Sign};
-use kernel::{Addr, Engine, MsgId, NodeId, Time};
+use kernel::{Addr, Engine, MsgId, NodeId, Time, Token};
 
 use crate::cluster::{Cluster, NodeState, OpEnd};
 use crate::flights::{Flight, FlightKind};
@@ -31,6 +31,8 @@ pub struct PendingRow {
     pub group: PendingGroup,
     /// Its look, when it is a message.
     pub message: Option<MessageView>,
+    /// The command without an answer.
+    pub op: Option<Token>,
     /// Its name, as the system spells it.
     pub kind: String,
     /// The rest of it.
@@ -267,6 +269,7 @@ impl<E: Engine> Cluster<E> {
             PendingRow {
                 group: PendingGroup::Timer,
                 message: None,
+                op: None,
                 kind: String::from(call.end_name()),
                 detail: alloc::format!("call {} to {}", call.id, call.to),
                 from: call.from,
@@ -281,6 +284,7 @@ impl<E: Engine> Cluster<E> {
                 rows.push(PendingRow {
                     group: PendingGroup::Timer,
                     message: None,
+                    op: None,
                     kind: name,
                     detail: String::new(),
                     from: who,
@@ -293,6 +297,7 @@ impl<E: Engine> Cluster<E> {
         rows.extend(self.writes.iter().map(|write| PendingRow {
             group: PendingGroup::Disk,
             message: None,
+            op: None,
             kind: E::write_name(&write.write),
             detail: String::new(),
             from: write.node.into(),
@@ -303,6 +308,7 @@ impl<E: Engine> Cluster<E> {
         rows.extend(self.ops.iter().filter(|op| op.end == OpEnd::Open).map(|op| PendingRow {
             group: PendingGroup::Client,
             message: None,
+            op: Some(op.token),
             kind: op.text.clone(),
             detail: String::from("no answer yet"),
             from: op.who,
@@ -342,6 +348,7 @@ impl<E: Engine> Cluster<E> {
             if flight.held.is_some() { Decision::Release(flight.id) } else { Decision::Hold(flight.id) };
         PendingRow {
             group: PendingGroup::Message,
+            op: None,
             kind: view.kind.clone(),
             detail,
             from: flight.from,
@@ -395,6 +402,7 @@ fn down_view<E: Engine>(id: NodeId, disk: &E::Disk, state: &NodeState) -> NodeVi
         role: String::from(role),
         facts,
         votes: Vec::new(),
+        voted_for: None,
         timer: None,
         chip: None,
         flag: None,

@@ -410,7 +410,7 @@ impl Pair {
                 true => continue,
                 false if !members.has(NodeId(node)) => Why::Outsider,
                 false if a.alike_but_for_snapshots(&b) => Why::SnapshotOrEntries,
-                false if self.config_changed => Why::ConfigApart,
+                false if self.config_changed && a.agrees(&b) => Why::ConfigApart,
                 false => continue,
             };
             self.note(why);

@@ -134,6 +134,17 @@ pub struct State {
 }
 
 impl State {
+    /// Whether the two hold the same up to where both have committed, in the same term.
+    #[must_use]
+    pub fn agrees(&self, other: &State) -> bool {
+        let committed = self.commit.min(other.commit);
+        let from = self.before.0.max(other.before.0);
+        let held = |state: &State| -> Vec<Cell> {
+            state.log.iter().filter(|cell| cell.0 > from && cell.0 <= committed).cloned().collect()
+        };
+        self.term == other.term && held(self) == held(other)
+    }
+
     /// Whether the other differs in nothing but where the log begins.
     #[must_use]
     pub fn alike_but_for_snapshots(&self, other: &State) -> bool {

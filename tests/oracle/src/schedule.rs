@@ -63,13 +63,13 @@ struct Schedule {
     proposed: u32,
 }
 
-/// Runs the schedule of a seed on both.
+/// Runs the schedule of a seed on both, with partitions or with single cuts.
 ///
 /// # Panics
 /// When the two differ in a way that is not listed.
 #[must_use]
-pub fn run(seed: u64) -> Tally {
-    let pair = Pair::new(Setup::of(seed));
+pub fn run(seed: u64, partitions: bool) -> Tally {
+    let pair = Pair::new(Setup { partitions, ..Setup::of(seed) });
     let mut schedule = Schedule { dice: Dice(seed), pair, proposed: 0 };
     let sum: u64 = KINDS.iter().map(|kind| kind.1).sum();
     for _ in 0..ACTS {
@@ -140,10 +140,25 @@ impl Schedule {
         }
     }
 
+    /// Ways both ways between the nodes of a drawn group and the others.
+    fn partition(&mut self) -> Vec<(u8, u8)> {
+        let nodes = self.pair.setup.nodes;
+        // Neither of nobody nor of all.
+        let group = 1 + self.dice.roll((1 << nodes) - 2);
+        let inside = |id: u8| group >> id & 1 == 1;
+        let pairs = (0..nodes).flat_map(|a| (0..nodes).map(move |b| (a, b)));
+        pairs.filter(|(a, b)| inside(*a) != inside(*b)).collect()
+    }
+
     fn fault(&mut self, kind: &'static str) {
         let (node, other) = (self.any(), self.any());
         let runs = self.pair.ours[usize::from(node)].runs();
         match kind {
+            "cut" if self.pair.setup.partitions => {
+                let ways = self.partition();
+                self.pair.tell("partition", &ways);
+                self.pair.cut = ways;
+            }
             "cut" if node != other => {
                 // A node from all others, or one link, one way or both.
                 let nodes = 0..self.pair.setup.nodes;

@@ -13,6 +13,8 @@ pub struct Setup {
     pub check_quorum: bool,
     /// One entry an Append, or all there are.
     pub one_entry: bool,
+    /// What is cut parts the nodes in two groups, and is no single node or link.
+    pub partitions: bool,
 }
 
 /// T in ticks, of both; no schedule counts so many.
@@ -29,6 +31,7 @@ impl Setup {
             pre_vote: seed / 3 % 2 == 1,
             check_quorum: seed / 6 % 2 == 1,
             one_entry: seed / 12 % 2 == 1,
+            partitions: false,
         }
     }
 

@@ -44,5 +44,6 @@ export async function loadEngine(engine: EngineName): Promise<LabMaker> {
     start: (options: StartOptions): Lab => new glue.Lab({ engine, ...options }),
     openTrace: (text: string): Lab => glue.Lab.openTrace(text),
     openLink: (bytes: Uint8Array): Lab => glue.Lab.openLink(bytes),
+    legend: { height: glue.legendHeight, words: glue.legendWords, paint: glue.paintLegend },
   };
 }

@@ -255,6 +255,20 @@ export interface PaintOptions {
   logColumn: number;
 }
 
+/** What a run came to, up to the step shown. */
+export interface Numbers {
+  /** Terms in which somebody asked for votes. */
+  elections: number;
+  /** Of them those that are over and brought no leader. */
+  undecided: number;
+  /** Microseconds in which nobody led. */
+  leaderlessUs: number;
+  /** Messages that nodes sent each other. */
+  messages: number;
+  /** Entries that some node knows to be committed. */
+  committed: number;
+}
+
 /** A run as it can be watched: what the part of the module that the live demo starts with can do. */
 export interface Demo {
   playUntil(untilUs: number, maxSteps: number): number;
@@ -296,6 +310,7 @@ export interface Lab extends Demo {
 
   why(): WhyItem[];
   changed(): ChangedField[];
+  numbers(): Numbers;
   node(id: number): NodeDetail | undefined;
   /** What a node keeps about another. */
   about(id: number, peer: number): Field[];
@@ -333,6 +348,15 @@ export interface LabMaker {
   start(options: StartOptions): Lab;
   openTrace(text: string): Lab;
   openLink(bytes: Uint8Array): Lab;
+  legend: Legend;
+}
+
+/** The marks of the pictures, each beside its meaning. */
+export interface Legend {
+  height(width: number): number;
+  /** The meanings, for readers. */
+  words(chinese: boolean): string[];
+  paint(ctx: CanvasRenderingContext2D, width: number, dpr: number, dark: boolean, chinese: boolean): void;
 }
 
 /** A module of an engine did not come. */

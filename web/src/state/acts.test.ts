@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Act, PendingRow } from '../engine/types';
 import { i18n, t } from '../i18n/texts.svelte';
-import { actFor, actLabel } from './acts';
+import { actFor, actLabel, menuLines } from './acts';
 
 const act = (decision: string, reason: string | null = null): Act => ({
   verb: decision.split(' ')[0] ?? '',
@@ -27,6 +27,17 @@ describe('acts', () => {
     expect(actLabel('do c0 get 3', t)).toBe('c0: get 3');
     expect(actLabel('shape n0 n1 1 2 3', t)).toBe('Slow and lossy n0→n1');
     expect(actLabel('unshape n0 n1', t)).toBe('n0→n1 as before');
+  });
+
+  it('restart a node that runs at one click, by a crash and a boot', () => {
+    const runs = menuLines([act('crash n1'), act('crash n1 power'), act('restart n1', 'n1 runs')], t);
+    expect(runs[2]).toEqual({ id: 'crash n1\nrestart n1', label: 'Restart', reason: null });
+    const down = menuLines([act('crash n1', 'n1 is crashed'), act('crash n1 power', 'n1 is crashed'), act('restart n1')], t);
+    expect(down.map(({ id, reason }) => [id, reason])).toEqual([
+      ['crash n1', 'n1 is crashed'],
+      ['crash n1 power', 'n1 is crashed'],
+      ['restart n1', null],
+    ]);
   });
 
   it('follow their key, the legal one first', () => {

@@ -2,6 +2,7 @@
 import type { Act, IfLost, PendingRow } from '../engine/types';
 import type { TextKey } from '../i18n/en';
 import { spanText } from './format';
+import type { MenuEntry } from './page.svelte';
 
 type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
 
@@ -56,9 +57,18 @@ export function actLabel(decision: string, t: Translate, ifLost?: IfLost | null)
 }
 
 /** The words for an act in a menu: those of a node's own timers and commands leave out whose they are. */
-export function menuLabel({ verb, decision, own }: Act, t: Translate, ifLost?: IfLost | null): string {
+function menuLabel({ verb, decision, own }: Act, t: Translate, ifLost?: IfLost | null): string {
   if (own === undefined) return actLabel(decision, t, ifLost);
   return verb === 'do' ? own : t(verb === 'fire' ? 'verb.fire.own' : 'verb.request', { own });
+}
+
+/** The lines of a menu of acts, each named by the decisions it takes, a line each. A node that runs is restarted as in RaftScope's menu: it crashes and boots. */
+export function menuLines(acts: readonly Act[], t: Translate, ifLost?: IfLost | null): MenuEntry[] {
+  const crash = acts.find((act) => act.verb === 'crash' && act.reason === null);
+  return acts.map((act) => {
+    const line = { id: act.decision, label: menuLabel(act, t, ifLost), reason: act.reason };
+    return crash && act.verb === 'restart' && act.reason !== null ? { ...line, id: `${crash.decision}\n${act.decision}`, reason: null } : line;
+  });
 }
 
 /** A command to a node or client. Handing over leadership has words of its own, whatever the engine. */

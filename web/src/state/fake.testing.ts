@@ -147,6 +147,7 @@ export function fakeLab(): Fake {
     narration: () => [{ kind: 'text', text: `step ${step}`, term: null }],
     why: () => [],
     changed: () => [],
+    numbers: () => ({ elections: 0, undecided: 0, leaderlessUs: 0, messages: 0, committed: 0 }),
     nodes: () => [],
     node: () => undefined,
     about: () => [],

@@ -60,13 +60,13 @@ describe('finding', () => {
     lab.menu = (hit) => {
       const id = `n${hit.split(':')[1]}`;
       const fire = { verb: 'fire', decision: `fire ${id} 0`, reason: null, own: 'election' };
-      const restart = { verb: 'restart', decision: `restart ${id}`, reason: `${id} runs` };
-      return [fire, restart, { verb: 'do', decision: `do n2 transfer ${id}`, reason: null }];
+      const resume = { verb: 'resume', decision: `resume ${id}`, reason: `${id} runs` };
+      return [fire, resume, { verb: 'do', decision: `do n2 transfer ${id}`, reason: null }];
     };
     expect(labels('n3: time out')).toEqual(['n3: Time out: election']);
     expect(labels('election')).toEqual([0, 1, 2, 3, 4].map((id) => `n${id}: Time out: election`));
     expect(labels('to n3')).toEqual(['Hand leadership from n2 to n3']);
-    expect(find(page, 'n3: restart', t)).toMatchObject([{ reason: 'n3 runs' }]);
+    expect(find(page, 'n3: resume', t)).toMatchObject([{ reason: 'n3 runs' }]);
     // Nothing typed: the page's own commands, not five menus.
     expect(labels('').some((label) => label.includes('election'))).toBe(false);
     go('n3: time out');

@@ -1,6 +1,6 @@
 /** What can be found and gone to by typing: commands, nodes, steps, instants, entries, terms. */
 import type { TextKey } from '../i18n/en';
-import { menuLabel } from './acts';
+import { menuLines } from './acts';
 import { KEYS, type KeyAction } from './keys';
 import type { Page } from './page.svelte';
 
@@ -70,10 +70,10 @@ function acts(page: Page, t: Translate): Found[] {
   const ids = Array.from({ length: run.status?.nodes ?? 0 }, (_, id) => id);
   return ids.flatMap((id) => {
     const menu = run.askWhole((lab) => lab.menu(`node:${id}`)) ?? [];
-    return menu.map((act) => {
+    return menuLines(menu, t).map((line, i) => {
       // What is asked of the leader says whom it is about.
-      const whose = act.own === undefined && act.verb === 'do' ? '' : `n${id}: `;
-      return { id: act.decision, label: whose + menuLabel(act, t), go: () => run.act(act.decision), reason: act.reason };
+      const whose = menu[i]?.own === undefined && menu[i]?.verb === 'do' ? '' : `n${id}: `;
+      return { ...line, label: whose + line.label, go: () => run.take(line.id.split('\n')) };
     });
   });
 }

@@ -9,6 +9,7 @@ import { type KeyAction, type Stroke, actionOf } from './keys';
 import { logScenario } from './faults';
 import { faster, slower } from './speed';
 import type { Story } from './story.svelte';
+import { alignTimers, spreadTimers } from './timers';
 import { linkOf, linkTitle, nodeOf } from './words';
 
 export type Side = 'inspector' | 'settings';
@@ -91,8 +92,8 @@ export class Page {
 
   /** A menu of decisions. */
   offer(x: number, y: number, title: string, acts: readonly Act[], ifLost?: IfLost | null): void {
-    const entries = acts.map((act) => ({ id: act.decision, label: this.acts?.menuLabel(act, t, ifLost) ?? '', reason: act.reason }));
-    this.show(() => ({ x, y, title, entries, pick: (decision) => this.run.act(decision) }));
+    const entries = this.acts?.menuLines(acts, t, ifLost) ?? [];
+    this.show(() => ({ x, y, title, entries, pick: (id) => this.run.take(id.split('\n')) }));
   }
 
   /** Shows a menu. What it offers is made when the run can be acted on, for menus come with that. */
@@ -161,8 +162,8 @@ export class Page {
       request: () => run.request(),
       restartLeader: () => run.restartLeader(),
       resumeAll: () => run.resumeAll(),
-      spread: () => run.spreadTimers(),
-      align: () => run.alignTimers(),
+      spread: () => spreadTimers(run),
+      align: () => alignTimers(run),
       scenario: () => this.logScenario(),
       recipe: () => (this.dialog = 'recipe'),
       fork: () => run.fork(),

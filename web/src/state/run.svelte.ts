@@ -19,7 +19,7 @@ import {
 import type { Failure, Notice } from './notice';
 import { Viewport } from './viewport.svelte';
 import { DEFAULT_SLOWDOWN } from './speed';
-import { align, everyNode, healAll, partition, revive, spread } from './faults';
+import { healAll, partition, revive } from './faults';
 import { command, writeCommand } from './words';
 
 /** What the run needs of the world. */
@@ -231,30 +231,35 @@ export class Run {
 
   // ---- playing
 
+  /** There is a run to read, and it stands still. */
+  get stands(): boolean {
+    return this.status !== null && !this.playing;
+  }
+
   toggle(): void {
     if (this.playing) this.pause();
     else this.play();
   }
 
-  play(): void {
+  /** Plays, at most so many steps; who looks on has done so since `from`, wall clock. */
+  play(left: number | null = null, from = this.#world.now()): void {
     if (this.playing || !this.#lab || this.failure) return;
     this.#finishGlide();
     this.playing = true;
-    this.#left = null;
+    this.#left = left;
     this.notice = null;
     this.viewport.follow();
-    this.#wallMs = this.#world.now();
+    this.#wallMs = from;
     this.#panelMs = 0;
-    this.#nextFrame();
+    this.#playOn(this.#world.now());
+    if (this.playing && !this.failure) this.#nextFrame();
   }
 
   /** Plays, and stops after this step. */
   playTo(step: number): void {
     this.pause();
     const left = step - (this.status?.step ?? 0);
-    if (left <= 0) return;
-    this.play();
-    this.#left = left;
+    if (left > 0) this.play(left);
   }
 
   /** The instant of a step of the branch shown. */
@@ -458,18 +463,26 @@ export class Run {
     return true;
   }
 
-  /** Takes several decisions, one step each; those that are not legal now are left out. How many were taken. */
-  actAll(decisions: readonly DecisionText[]): number {
-    if (!this.ready(() => this.actAll(decisions))) return 0;
+  /** Takes decisions in turn, one step each, up to one that is refused. How many were taken. */
+  take(decisions: Iterable<DecisionText>): number {
     let taken = 0;
     let forked: Notice | null = null;
     for (const decision of decisions) {
-      if (this.legal(decision) !== null || !this.act(decision)) continue;
+      if (!this.act(decision)) break;
       taken += 1;
       forked ??= this.notice?.kind === 'forked' ? this.notice : null;
     }
     if (forked) this.notice = forked;
     return taken;
+  }
+
+  /** The same, but those that are not legal when their turn comes are left out. */
+  actAll(decisions: readonly DecisionText[]): number {
+    return this.ready(() => this.actAll(decisions)) ? this.take(this.#legal(decisions)) : 0;
+  }
+
+  *#legal(decisions: readonly DecisionText[]) {
+    for (const decision of decisions) if (this.legal(decision) === null) yield decision;
   }
 
   /** Takes back a fork: shows the branch and the step where it was made. */
@@ -512,37 +525,12 @@ export class Run {
     if (!this.ready(() => this.restartLeader())) return false;
     const leader = this.ask((lab) => lab.status().leader);
     if (!leader) return false;
-    return this.act(`crash ${leader}`) && this.act(`restart ${leader}`);
+    return this.take([`crash ${leader}`, `restart ${leader}`]) > 0;
   }
 
   /** Whoever is paused goes on, whoever is down boots. */
   resumeAll(): void {
     this.actAll(revive(this.status?.nodes ?? 0));
-  }
-
-  /** Whether nodes have a command of this name. */
-  #have(verb: string): boolean {
-    return this.askWhole((lab) => lab.commands())?.some((c) => c.node && c.verb === verb) ?? false;
-  }
-
-  /** Moves the timers apart: by the engine's own command, or else by the clocks. */
-  spreadTimers(): void {
-    if (!this.ready(() => this.spreadTimers())) return;
-    const { status } = this;
-    if (!status) return;
-    const own = this.#have('spread');
-    this.actAll(own ? everyNode(status.nodes, 'spread') : spread(status.nodes, status.seed, status.step));
-  }
-
-  /** Lets the timers run out together: by the engine's own command; without one, sets every clock right. */
-  alignTimers(): void {
-    if (!this.ready(() => this.alignTimers())) return;
-    if (this.#have('align')) {
-      this.actAll(everyNode(this.status?.nodes ?? 0, 'align'));
-      return;
-    }
-    const ids = Array.from({ length: this.status?.nodes ?? 0 }, (_, id) => id);
-    this.actAll(align(ids.map((id) => this.askWhole((lab) => lab.node(id))?.skewUs ?? 0)));
   }
 
   /** Cuts every way between these nodes and the others. */

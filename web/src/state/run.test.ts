@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Status } from '../engine/types';
 import { STEP_US, fakeLab, type Fake } from './fake.testing';
 import { Run } from './run.svelte';
+import { alignTimers, spreadTimers } from './timers';
 
 /** A world whose clock and frames the test turns. */
 function world() {
@@ -274,17 +275,25 @@ describe('acting', () => {
   });
 
   it('spreads and aligns timers by the engine’s own commands, or else by the clocks', () => {
-    run.spreadTimers();
+    spreadTimers(run);
     expect(lab.log).toHaveLength(5);
     expect(lab.log.every((act) => act.startsWith('skew n'))).toBe(true);
     lab.log.length = 0;
     const timer = (verb: string) => ({ verb, args: [], client: false, node: true, writes: false, doc: '' });
     lab.commands = () => [timer('spread'), timer('align')];
     lab.refusals.set('do n1 align', 'n1 is crashed');
-    run.spreadTimers();
-    run.alignTimers();
+    spreadTimers(run);
+    alignTimers(run);
     const all = (verb: string) => [0, 1, 2, 3, 4].map((id) => `do n${id} ${verb}`);
     expect(lab.log).toEqual([...all('spread'), ...all('align').filter((act) => !act.includes('n1'))]);
+  });
+
+  it('tells a fork of the first of two decisions after the second', () => {
+    run.forwardBy(8);
+    run.seek(3);
+    expect(run.restartLeader()).toBe(true);
+    expect(run.notice).toMatchObject({ kind: 'forked', step: 3 });
+    expect(lab.log).toEqual(['crash n2', 'restart n2']);
   });
 
   it('restarts the leader, and does nothing without one', () => {

@@ -8,15 +8,15 @@ mod views;
 
 use std::cell::RefCell;
 
-use kernel::{Action, Decision, EngineInfo, Setup, Time};
+use kernel::{Action, Decision, EngineInfo, Time};
 use lab::{Acted, Until};
-use scene::HitId;
+use scene::{HitId, Look, Scene, Theme};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use web_sys::CanvasRenderingContext2d;
 
-use crate::Run;
 use crate::lab::{Lab, micros, seen};
-use crate::pictures::{self, Picture};
+use crate::pictures::{self, Picture, language};
 use crate::plain::{self, Row, error};
 
 fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
@@ -55,6 +55,45 @@ impl Lab {
         let record = trace::unpack(bytes)
             .map_err(|e| error("badLink", &e.what, Some(&format!("byte {}", e.column))))?;
         open(&record)
+    }
+
+    /// One step back; false at the boot.
+    #[wasm_bindgen(js_name = stepBack)]
+    pub fn step_back(&mut self) -> bool {
+        self.session.back()
+    }
+
+    /// Goes to a step of the branch shown.
+    pub fn seek(&mut self, step: u32) {
+        self.session.seek(step);
+    }
+
+    /// The last step at or before an instant of the branch shown.
+    #[wasm_bindgen(js_name = stepAt)]
+    #[must_use]
+    pub fn step_at(&self, at_us: f64) -> u32 {
+        self.session.step_at(micros(at_us))
+    }
+
+    /// The thing at a point of a picture as it was painted last.
+    #[must_use]
+    pub fn hit(&self, view: &str, x: f32, y: f32) -> Option<String> {
+        self.pictures.scene(Picture::named(view)?).hit(x, y).map(|id| id.to_string())
+    }
+
+    /// The middle of a thing in a picture: `[x, y]`.
+    #[wasm_bindgen(js_name = placeOf)]
+    #[must_use]
+    pub fn place_of(&self, view: &str, hit: &str) -> Option<Vec<f32>> {
+        let (x, y) = self.pictures.scene(Picture::named(view)?).place_of(hit.parse().ok()?)?;
+        Some(vec![x, y])
+    }
+
+    /// The instant a horizontal position of a picture means.
+    #[wasm_bindgen(js_name = timeAt)]
+    #[must_use]
+    pub fn time_at(&self, view: &str, x: f32) -> Option<f64> {
+        self.pictures.scene(Picture::named(view)?).time_at(x).map(plain::number)
     }
 
     /// The nodes as the ring shows them, in words.
@@ -166,6 +205,12 @@ impl Lab {
         views::why(self.session.why())
     }
 
+    /// What the run came to: elections, messages, entries.
+    #[must_use]
+    pub fn numbers(&self) -> JsValue {
+        views::numbers(self.session.numbers())
+    }
+
     /// Fields that the last step changed.
     #[must_use]
     pub fn changed(&self) -> JsValue {
@@ -238,7 +283,14 @@ impl Lab {
     #[wasm_bindgen(js_name = heightOf)]
     pub fn height_of(&self, view: &str, width: f32, options: JsValue) -> Result<f32, JsValue> {
         let (picture, options) = seen(view, options)?;
-        Ok(pictures::height(picture, &self.session, width, &options))
+        let look = pictures::look(width, 0.0, &options);
+        let nodes = usize::from(self.session.status().nodes);
+        Ok(match picture {
+            Picture::Ring => width,
+            Picture::Log => scene::log_height(nodes, look.density),
+            Picture::Time => scene::space_time_height(nodes, &look),
+            Picture::Overview => scene::overview_height(&self.session.overview((0, 0)), look.density),
+        })
     }
 
     /// The picture as it was painted last, as SVG.
@@ -260,13 +312,38 @@ pub fn added(engine: &str) {
 }
 
 /// Each engine is a part of its own: the page fetches the one that is asked for.
-fn here(engine: &str) -> Result<&'static EngineInfo, JsValue> {
+pub fn here(engine: &str) -> Result<&'static EngineInfo, JsValue> {
     let here = !cfg!(feature = "parts") || ADDED.with_borrow(|added| added.iter().any(|name| name == engine));
     let entry = lab::ENGINES.iter().find(|entry| here && entry.name == engine).ok_or_else(|| {
         let message = format!("there is no engine `{engine}` here");
         JsValue::from(Row::error("otherEngine", &message, None).put("engine", engine))
     })?;
     Ok((entry.info)())
+}
+
+/// How high the marks of the pictures with their meanings stand at this width, CSS pixels.
+#[wasm_bindgen(js_name = legendHeight)]
+#[must_use]
+pub fn legend_height(width: f32) -> f32 {
+    scene::legend_height(width)
+}
+
+/// What the marks mean, in the order in which they stand.
+#[wasm_bindgen(js_name = legendWords)]
+#[must_use]
+pub fn legend_words(chinese: bool) -> JsValue {
+    plain::list(scene::legend_words(language(chinese)).map(JsValue::from))
+}
+
+/// Paints the marks of the pictures with their meanings.
+#[wasm_bindgen(js_name = paintLegend)]
+pub fn paint_legend(ctx: &CanvasRenderingContext2d, width: f32, dpr: f64, dark: bool, chinese: bool) {
+    let mut marks = Scene::new();
+    let theme = if dark { Theme::Dark } else { Theme::Light };
+    let height = scene::legend_height(width);
+    let look = Look { theme, language: language(chinese), ..Look::new(width, height) };
+    scene::legend(&look, &mut marks);
+    crate::painter::paint(&marks, ctx, dpr);
 }
 
 /// The configurations of an engine worth starting from.
@@ -276,12 +353,6 @@ fn here(engine: &str) -> Result<&'static EngineInfo, JsValue> {
 #[wasm_bindgen]
 pub fn presets(engine: &str) -> Result<JsValue, JsValue> {
     Ok(to_js(&here(engine)?.presets.iter().map(views::preset).collect::<Vec<_>>()))
-}
-
-/// Starts a run.
-pub fn start(setup: Setup) -> Result<Run, JsValue> {
-    here(&setup.engine)?;
-    lab::start(setup).map_err(|e| error("badSetup", &e.to_string(), None))
 }
 
 fn open(record: &kernel::Record) -> Result<Lab, JsValue> {

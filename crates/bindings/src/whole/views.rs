@@ -2,7 +2,7 @@
 //! case, by serde.
 
 use kernel::{CommandKind, SettingDesc, Value};
-use lab::{Change, NodeDetail, Why};
+use lab::{Change, NodeDetail, Numbers, Why};
 use serde::Serialize;
 use sim::OpEnd;
 use wasm_bindgen::JsValue;
@@ -48,6 +48,17 @@ fn nested(value: &Value, local_now_us: u64) -> String {
         Value::List(all) if !all.is_empty() => format!("[{}]", value_text(value, local_now_us)),
         _ => value_text(value, local_now_us),
     }
+}
+
+/// The numbers of a run.
+pub fn numbers(of: Numbers) -> JsValue {
+    Row::new()
+        .put("elections", of.elections)
+        .put("undecided", of.undecided)
+        .put("leaderlessUs", number(of.leaderless_us))
+        .put("messages", number(of.messages))
+        .put("committed", number(of.committed))
+        .into()
 }
 
 /// A field of the inspector. A map crosses as rows too, so that it can be shown as a table.

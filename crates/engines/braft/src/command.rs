@@ -6,10 +6,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Outcome, Token, parse_node, parse_number};
+use kernel::{
+    ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Outcome, Settings, Token, parse_node, parse_number,
+};
 
 use crate::ballot_box::Closure;
 use crate::codes::{Code, LeaseState, State};
+use crate::config::Config;
 use crate::configuration::Set;
 use crate::entry::{Data, Entry};
 use crate::event::Event;
@@ -50,7 +53,7 @@ pub enum Command {
     /// Shortens the election timeout and campaigns.
     Vote(u64),
     /// Sets the election timeout and the clock drift; none: as the settings say.
-    ResetElectionTimeout(Option<(u64, u64)>),
+    ResetElectionTimeout(Option<(u64, Option<u64>)>),
     /// Stops the node.
     Shutdown,
     /// Forces a state of a follower, for stories that begin in the middle.
@@ -225,10 +228,16 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
     })
 }
 
-fn parse_timeouts(args: &[String]) -> Result<Option<(u64, u64)>, String> {
+/// Within what the settings of these names may be.
+fn parse_timeouts(args: &[String]) -> Result<Option<(u64, Option<u64>)>, String> {
+    let mut settings = Config::default();
+    let mut read = |text: &String, name: &str| {
+        settings.set(name, text)?;
+        parse_number(text, name)
+    };
     let Some(ms) = args.first() else { return Ok(None) };
-    let ms = parse_number(ms, "the election timeout")?;
-    let drift = args.get(1).map_or(Ok(0), |drift| parse_number(drift, "the clock drift"))?;
+    let ms = read(ms, "election_timeout_ms")?;
+    let drift = args.get(1).map(|drift| read(drift, "max_clock_drift_ms")).transpose()?;
     Ok(Some((ms, drift)))
 }
 

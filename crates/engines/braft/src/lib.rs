@@ -117,7 +117,7 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 7,
+    version: 8,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,
@@ -237,8 +237,8 @@ impl Engine for Braft {
         (view::shape(memory), memory.current_term)
     }
 
-    fn view(id: NodeId, _nodes: u8, disk: &Disk, memory: &Memory, settings: &Config, now: Time) -> NodeView {
-        view::view(id, disk, memory, settings, now)
+    fn view(id: NodeId, nodes: u8, disk: &Disk, memory: &Memory, settings: &Config, now: Time) -> NodeView {
+        view::view(id, nodes, disk, memory, settings, now)
     }
 
     fn voters(_nodes: u8, _disk: &Disk, memory: &Memory) -> (Vec<NodeId>, Vec<NodeId>) {

@@ -283,3 +283,19 @@ fn a_command_at_a_follower_is_refused() {
     assert!(events.iter().any(refused));
     assert_eq!(b.state(), (4, 0));
 }
+
+#[test]
+fn time_outs_given_by_hand_are_within_what_the_settings_may_be() {
+    let parse = |args: &[&str]| {
+        let args = args.iter().map(|arg| (*arg).into()).collect();
+        Braft::parse_command(&kernel::Command { verb: "reset_election_timeout".into(), args }, false)
+            .map(drop)
+    };
+    assert_eq!(parse(&[]), Ok(()));
+    assert_eq!(parse(&["10", "0"]), Ok(()));
+    assert_eq!(parse(&["0"]), Err("election_timeout_ms must be from 10 to 600000, not 0".into()));
+    assert_eq!(
+        parse(&["500", "700000"]),
+        Err("max_clock_drift_ms must be from 0 to 600000, not 700000".into())
+    );
+}

@@ -206,17 +206,18 @@ impl Node<'_, '_> {
             return Code::Einval;
         }
         self.mem.vote_triggered = true;
-        self.reset_election_timeout(Some((ms, sum - ms)))
+        self.reset_election_timeout(Some((ms, Some(sum - ms))))
     }
 
     /// Election timeout and clock drift are these, or what the settings say again. Vote and stepdown timers keep the
     /// times they began with.
     ///
     /// Source: braft ab0017f node.cpp NodeImpl::reset_election_timeout_ms
-    pub(crate) fn reset_election_timeout(&mut self, to: Option<(u64, u64)>) -> Code {
-        let timeouts = |(election_timeout_ms, max_clock_drift_ms)| crate::node::Timeouts {
+    pub(crate) fn reset_election_timeout(&mut self, to: Option<(u64, Option<u64>)>) -> Code {
+        let drift = self.cx.settings.max_clock_drift_ms;
+        let timeouts = |(election_timeout_ms, own): (u64, Option<u64>)| crate::node::Timeouts {
             election_timeout_ms,
-            max_clock_drift_ms,
+            max_clock_drift_ms: own.unwrap_or(drift),
         };
         self.mem.reset_timeouts = to.map(timeouts);
         let (election_timeout_ms, drift_ms) = (self.election_timeout_ms(), self.max_clock_drift_ms());

@@ -90,11 +90,15 @@ fn flag(mem: &Memory, config: &Config) -> Option<String> {
 }
 
 /// The node as the ring draws it.
-pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: Time) -> NodeView {
+pub(crate) fn view(id: NodeId, nodes: u8, disk: &Disk, mem: &Memory, config: &Config, now: Time) -> NodeView {
     let ctx = if mem.state == State::Candidate { &mem.vote_ctx } else { &mem.pre_vote_ctx };
     let votes = ctx.ballot.map_or_else(Vec::new, |ballot| {
-        let vote = |id| if ballot.grants.has(id) { Ballot::Yes } else { Ballot::Open };
-        ballot.peers.iter().map(vote).collect()
+        let vote = |id| match () {
+            () if ballot.grants.has(id) => Ballot::Yes,
+            () if ballot.peers.or(ballot.old_peers).has(id) => Ballot::Open,
+            () => Ballot::None,
+        };
+        (0..nodes).map(NodeId).map(vote).collect()
     });
     let last = mem.lm.last_index();
     let facts = match last {
@@ -109,6 +113,7 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
         role: mem.state.word().to_string(),
         facts,
         votes,
+        voted_for: mem.voted_id,
         timer: timer(mem, config, now),
         chip: chip(disk, mem),
         flag: flag(mem, config),

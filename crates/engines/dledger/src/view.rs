@@ -118,6 +118,7 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
         role: mem.member.role.word().to_string(),
         facts: facts(disk, mem),
         votes: elector.poll.iter().flat_map(|poll| poll.ballots.iter().map(ballot)).collect(),
+        voted_for: disk.vote_leader,
         timer: timer(mem, config, now),
         chip: chip.map(|rule| format!("parse {rule}: {}", elector.last_parse_result.word())),
         flag: elector.need_increase_term_immediately.then(|| String::from("⇡")),

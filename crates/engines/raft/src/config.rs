@@ -17,51 +17,59 @@ settings! {
         pub profile: Profile = Profile::Textbook, "profile", "", None;
         /// A tick of a node's own clock.
         pub tick_us: u64 = 10_000, "tick_us", "µs", Some((1, 10_000_000));
-        /// T: a follower that hears nothing campaigns after T to 2T − 1 ticks, drawn anew each time.
+        /// T: a follower that hears nothing campaigns after T to 2T − 1 ticks, drawn anew each time (etcd advises ten
+        /// heartbeats; raft-rs: 20; hashicorp: 1000 ms).
         pub election_tick: u64 = 10, "election_tick", "ticks", Some((2, 10_000_000));
-        /// A leader sends heartbeats so often.
+        /// A leader sends heartbeats so often (raft-rs: 2; hashicorp draws it, from T/10).
         pub heartbeat_tick: u64 = 1, "heartbeat_tick", "ticks", Some((1, 10_000_000));
         /// If larger: each heartbeat comes after a drawn time from heartbeat_tick to below this (hashicorp).
         pub heartbeat_tick_max: u64 = 0, "heartbeat_tick_max", "ticks", Some((0, 10_000_000));
-        /// A request without an answer is sent again after this long; 0: only heartbeats repair a loss (etcd).
+        /// A request without an answer is sent again after this long (hashicorp: 10 ms); 0: only heartbeats repair a loss
+        /// (etcd, raft-rs).
         pub retry_tick: u64 = 5, "retry_tick", "ticks", Some((0, 10_000_000));
-        /// A leader that hears no quorum for so long steps down (check_quorum); 0: T.
+        /// A leader that hears no quorum for so long steps down (check_quorum); 0: T (etcd, raft-rs; hashicorp: 500 ms).
         pub leader_lease_tick: u64 = 0, "leader_lease_tick", "ticks", Some((0, 10_000_000));
-        /// So many entries travel in one Append; 0: all there are.
+        /// So many entries travel in one Append (raft-rs: one; etcd counts bytes; hashicorp: 64); 0: all there are.
         pub max_entries_per_append: u64 = 0, "max_entries_per_append", "entries", Some((0, 100_000));
-        /// So many Appends with entries may be under way to one peer.
+        /// So many Appends with entries may be under way to one peer (raft-rs: 256; hashicorp: 2; etcd: its user's choice).
         pub max_inflight_msgs: u64 = 256, "max_inflight_msgs", "messages", Some((1, 100_000));
-        /// More uncommitted entries than this are refused; 0: no limit.
+        /// More uncommitted entries than this are refused (etcd and raft-rs count bytes); 0: no limit.
         pub max_uncommitted_entries: u64 = 0, "max_uncommitted_entries", "entries", Some((0, 1_000_000));
-        /// A node asks whether it could win before it raises its term (dissertation 9.6).
+        /// A node asks whether it could win before it raises its term (dissertation 9.6; etcd, raft-rs: off; hashicorp: on).
         pub pre_vote: bool = false, "pre_vote", "", None;
-        /// A leader without a quorum steps down, and nodes that hear their leader ignore candidates.
+        /// A leader without a quorum steps down, and nodes that hear their leader ignore candidates (etcd, raft-rs: off;
+        /// hashicorp: always).
         pub check_quorum: bool = false, "check_quorum", "", None;
-        /// A new leader appends an empty entry, so that older ones commit.
+        /// A new leader appends an empty entry, so that older ones commit (etcd, raft-rs, hashicorp; RaftScope: never).
         pub noop_on_election: bool = true, "noop_on_election", "", None;
-        /// A candidate that cannot win any more becomes follower at once, or waits for its timer.
+        /// A candidate that cannot win any more becomes follower at once (etcd, raft-rs), or waits for its timer
+        /// (RaftScope).
         pub step_down_on_lost_election: bool = true, "step_down_on_lost_election", "", None;
-        /// How a leader finds where a follower's log agrees with its own.
+        /// How a leader finds where a follower's log agrees with its own (etcd, raft-rs: term hints; hashicorp: the last
+        /// index; RaftScope: back by one).
         pub fast_backup: FastBackup = FastBackup::TermHints, "fast_backup", "", None;
-        /// Which config governs: the latest in the log, or the latest applied.
+        /// Which config governs: the latest in the log (hashicorp), or the latest applied (etcd, raft-rs).
         pub config_effective: ConfigEffective = ConfigEffective::Append, "config_effective", "", None;
-        /// Which membership changes there are.
+        /// Which membership changes there are (hashicorp: single; etcd, raft-rs: both).
         pub change_kind: ChangeKind = ChangeKind::Single, "change_kind", "", None;
-        /// The leader leaves a joint config as soon as that may be.
+        /// The leader leaves a joint config as soon as that may be (etcd, raft-rs: by the kind of change).
         pub auto_leave: bool = true, "auto_leave", "", None;
-        /// No change before the leader has committed an entry of its own term: the repair of 2015.
+        /// No change before the leader has committed an entry of its own term: the repair of 2015 (hashicorp).
         pub change_needs_commit: bool = true, "change_needs_commit", "", None;
         /// A new voter first catches up as a learner, in at most so many rounds; 0: at once.
         pub catch_up_rounds: u64 = 10, "catch_up_rounds", "rounds", Some((0, 100));
-        /// What a leader does that is no longer a voter.
+        /// What a leader does that is no longer a voter: stay (etcd, raft-rs), or step down (hashicorp).
         pub leader_removed: LeaderRemoved = LeaderRemoved::StepDownOnCommit, "leader_removed", "", None;
-        /// What a heartbeat is.
+        /// What a heartbeat is: an empty Append (dissertation), or a message of its own (etcd, raft-rs, hashicorp).
         pub heartbeat: HeartbeatKind = HeartbeatKind::EmptyAppend, "heartbeat", "", None;
-        /// How a read is made linearizable, or not.
+        /// How a read is made linearizable, or not (etcd, raft-rs: read_index; hashicorp verifies that it leads, the same).
         pub read_mode: ReadMode = ReadMode::ReadIndex, "read_mode", "", None;
-        /// A follower hands a proposal on to its leader.
+        /// Lease reads: how much faster than the leader's a clock may run; the lease is T divided by it (dissertation 6.4.1:
+        /// the clock drift bound).
+        pub clock_drift_bound: u64 = 100, "clock_drift_bound", "%", Some((100, 1000));
+        /// A follower hands a proposal on to its leader (etcd, raft-rs: yes; hashicorp: no).
         pub forward_proposals: bool = false, "forward_proposals", "", None;
-        /// The commit index survives a restart.
+        /// The commit index survives a restart (etcd, raft-rs: yes; hashicorp: no).
         pub persist_commit: bool = false, "persist_commit", "", None;
         /// When what a handler wrote is on disk.
         pub storage: StorageMode = StorageMode::Sync, "storage", "", None;
@@ -69,9 +77,10 @@ settings! {
         pub ack_needs_persist: bool = true, "ack_needs_persist", "", None;
         /// storage = async: how long a write takes when the disk is not slowed.
         pub write_us: u64 = 2000, "write_us", "µs", Some((0, 60_000_000));
-        /// A snapshot is taken after so many applied entries; 0: only when told.
+        /// A snapshot is taken after so many applied entries (hashicorp: 8192); 0: only when told (etcd, raft-rs: the
+        /// application's to decide).
         pub snapshot_threshold: u64 = 0, "snapshot_threshold", "entries", Some((0, 1_000_000));
-        /// So many entries before a snapshot's end are kept.
+        /// So many entries before a snapshot's end are kept (hashicorp: 10,240).
         pub snapshot_kept_tail: u64 = 2, "snapshot_kept_tail", "entries", Some((0, 1_000_000));
         /// The state machine remembers each client's last operation and applies none twice.
         pub client_sessions: bool = true, "client_sessions", "", None;
@@ -196,6 +205,11 @@ impl Options {
     pub(crate) fn lease_us(&self) -> u64 {
         let ticks = if self.leader_lease_tick == 0 { self.election_tick } else { self.leader_lease_tick };
         self.ticks_us(ticks)
+    }
+
+    /// How long after a quorum's answer the leader reads by its lease, microseconds.
+    pub(crate) fn read_lease_us(&self) -> u64 {
+        self.election_us().saturating_mul(100) / self.clock_drift_bound.max(100)
     }
 
     /// How many entries one Append may carry.

@@ -101,7 +101,7 @@ pub enum Raft {}
 static INFO: EngineInfo = EngineInfo {
     name: "raft",
     title: "Raft",
-    version: 7,
+    version: 8,
     models: "the dissertation, etcd-io/raft, tikv/raft-rs, hashicorp/raft, ongardie/raftscope",
     transport: Transport::Datagram,
     first_index: 1,
@@ -194,8 +194,8 @@ impl Engine for Raft {
         (view::shape(memory), disk.current_term)
     }
 
-    fn view(id: NodeId, _nodes: u8, disk: &Disk, memory: &Memory, settings: &Config, now: Time) -> NodeView {
-        view::view(id, disk, memory, settings, now)
+    fn view(id: NodeId, nodes: u8, disk: &Disk, memory: &Memory, settings: &Config, now: Time) -> NodeView {
+        view::view(id, nodes, disk, memory, settings, now)
     }
 
     fn voters(_nodes: u8, _disk: &Disk, memory: &Memory) -> (Vec<NodeId>, Vec<NodeId>) {

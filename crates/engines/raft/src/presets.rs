@@ -50,6 +50,14 @@ pub(crate) const PRESETS: &[Preset] = &[
         slowdown: None,
     },
     Preset {
+        title: "Snapshots",
+        doc: "A snapshot after eight entries, of which two stay: who was away for longer is sent it.",
+        nodes: 3,
+        latency_us: CALM_US,
+        settings: &[CALM, ("snapshot_threshold", "8"), ("snapshot_kept_tail", "2")],
+        slowdown: None,
+    },
+    Preset {
         title: "Production ratio",
         doc: "Ten heartbeats in an election timeout, as production clusters are set.",
         nodes: 5,

@@ -91,14 +91,14 @@ impl Node<'_, '_> {
         }
     }
 
-    /// Whether nobody else can lead: since the last round that a quorum answered began, less than T has passed, nobody
-    /// votes inside it (check_quorum), and nobody was told to campaign.
+    /// Whether nobody else can lead: since the last round that a quorum answered began, less than T has passed by any
+    /// clock within the bound, nobody votes inside it (check_quorum), and nobody was told to campaign.
     fn lease_holds(&self) -> bool {
         let (now, config) = (self.cx.now, self.cx.settings);
         let Some(leader) = &self.mem.leader else { return false };
         let began = leader.rounds.first().and_then(|round| round.began);
         let alone = self.mem.config.quorum(crate::conf::Set::EMPTY.with(self.mem.id));
-        let fresh = began.is_some_and(|began| now.since_us(began) < config.election_us());
+        let fresh = began.is_some_and(|began| now.since_us(began) < config.read_lease_us());
         config.check_quorum && !leader.lease_revoked && (fresh || alone)
     }
 

@@ -63,14 +63,15 @@ fn timer(disk: &Disk, mem: &Memory, config: &Config, now: Time) -> Option<TimerA
 }
 
 /// The node as the ring draws it.
-pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: Time) -> NodeView {
+pub(crate) fn view(id: NodeId, nodes: u8, disk: &Disk, mem: &Memory, config: &Config, now: Time) -> NodeView {
     let asks = matches!(mem.role, Role::Candidate | Role::PreCandidate);
+    let voters = mem.config.all_voters();
     let ballot = |id: NodeId| match () {
+        () if !voters.has(id) => Ballot::None,
         () if mem.votes.granted.has(id) => Ballot::Yes,
         () if mem.votes.rejected.has(id) => Ballot::No,
         () => Ballot::Open,
     };
-    let voters = mem.config.all_voters();
     NodeView {
         id,
         shape: shape(mem),
@@ -78,7 +79,8 @@ pub(crate) fn view(id: NodeId, disk: &Disk, mem: &Memory, config: &Config, now: 
         term: disk.current_term,
         role: mem.role.word().to_string(),
         facts: facts(disk, mem),
-        votes: if asks { voters.iter().map(ballot).collect() } else { Vec::new() },
+        votes: if asks { (0..nodes).map(NodeId).map(ballot).collect() } else { Vec::new() },
+        voted_for: disk.voted_for,
         timer: timer(disk, mem, config, now),
         chip: mem.config.joint().then(|| format!("joint {}", mem.config.badge())),
         flag: None,

@@ -57,7 +57,8 @@ fn brief(words: &str) -> String {
         return head.to_owned();
     }
     let (word, rest) = words.split_once(' ').unwrap_or((words, ""));
-    if word.is_empty() || !word.bytes().all(|b| b.is_ascii_uppercase()) {
+    // A short word stays: IDLE is not INSTALLING.
+    if word.len() <= 4 || !word.bytes().all(|b| b.is_ascii_uppercase()) {
         return words.to_owned();
     }
     let gap = if rest.is_empty() { "" } else { " " };

@@ -4,7 +4,7 @@ use kernel::view::{Ballot, NodeView, RingView, Shape, TimerArc};
 
 use super::Spotlight;
 use super::plan::Plan;
-use crate::geometry::{Badge, badge, cross, diamond, hexagon, octagon};
+use crate::geometry::{Badge, arrowhead, badge, cross, diamond, hexagon, octagon};
 use crate::hit::{Area, HitId};
 use crate::look::Look;
 use crate::number::sin_cos;
@@ -22,10 +22,15 @@ pub(crate) struct Body<'a> {
     pub selected: bool,
     pub timer: Option<TimerArc>,
     pub votes: &'a [Ballot],
+    /// Who has voted for it in its term, a bit a node: votes that have not arrived are coming.
+    pub given: u32,
+    /// The direction of whom else it voted for.
+    pub vote: Option<(f32, f32)>,
 }
 
 impl<'a> Body<'a> {
-    fn of(node: &'a NodeView, look: &Look) -> Body<'a> {
+    fn of(node: &'a NodeView, view: &RingView, plan: &Plan, look: &Look) -> Body<'a> {
+        let voted = view.nodes.iter().filter(|v| v.voted_for == Some(node.id) && v.term == node.term);
         Body {
             shape: node.shape,
             term: node.term,
@@ -35,6 +40,8 @@ impl<'a> Body<'a> {
             selected: look.selects(HitId::Node(node.id)),
             timer: node.timer,
             votes: &node.votes,
+            given: voted.fold(0, |all, voter| all | 1_u32.wrapping_shl(voter.id.0.into())),
+            vote: node.voted_for.and_then(|to| plan.lane(node.id, to)).map(|lane| lane.dir),
         }
     }
 
@@ -47,7 +54,7 @@ impl<'a> Body<'a> {
 pub(super) fn draw(view: &RingView, plan: &Plan, look: &Look, light: &Spotlight, scene: &mut Scene) {
     for (node, place) in view.nodes.iter().zip(&plan.places) {
         scene.veil(light.node(node.id));
-        body(scene, (place.x, place.y), plan.b, &Body::of(node, look));
+        body(scene, (place.x, place.y), plan.b, &Body::of(node, view, plan, look));
         let id = HitId::Node(node.id);
         if look.focused == Some(id) {
             let side = 2.0 * plan.b + 36.0;
@@ -164,6 +171,11 @@ fn votes(scene: &mut Scene, at: (f32, f32), b: f32, node: &Body<'_>) {
     }
     let n = node.votes.len();
     let ink = if node.shape == Shape::PreCandidate || node.paused { Ink::Ink } else { Ink::On };
+    if let Some(dir) = node.vote {
+        let tip = (at.0 + dir.0 * (b - 3.0), at.1 + dir.1 * (b - 3.0));
+        arrowhead(scene, tip, dir, 0.22 * b, 0.3 * b, ink);
+    }
+    let coming = |i: usize| node.shape == Shape::Candidate && node.given >> i & 1 == 1;
     for (i, ballot) in node.votes.iter().enumerate() {
         let angle = core::f32::consts::TAU * i as f32 / n as f32;
         let (sin, cos) = sin_cos(angle);
@@ -172,7 +184,9 @@ fn votes(scene: &mut Scene, at: (f32, f32), b: f32, node: &Body<'_>) {
         match ballot {
             Ballot::Yes => scene.circle(x, y, 3.5 * size, Paint::both(ink, ink, 1.25)),
             Ballot::No => scene.circle(x, y, 3.5 * size, Paint::line(ink, 1.25)),
+            Ballot::Open if coming(i) => scene.circle(x, y, 3.5 * size, Paint::fill(ink).at(50)),
             Ballot::Open => scene.circle(x, y, 2.0, Paint::fill(ink).at(40)),
+            Ballot::None => {}
         }
     }
 }

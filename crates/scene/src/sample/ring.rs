@@ -10,6 +10,7 @@ fn node(id: u8, shape: Shape, term: u64, role: &str, facts: &str) -> NodeView {
         role: role.into(),
         facts: facts.into(),
         votes: Vec::new(),
+        voted_for: None,
         timer: None,
         chip: None,
         flag: None,
@@ -105,6 +106,8 @@ pub fn skirmish() -> RingView {
     nodes[0].timer = timer(640, true);
     nodes[0].handing_to = Some(NodeId(2));
     nodes[1].votes = vec![Ballot::No, Ballot::Yes, Ballot::Open, Ballot::Open, Ballot::Yes];
+    nodes[4].voted_for = Some(NodeId(0));
+    (nodes[2].voted_for, nodes[2].term) = (Some(NodeId(1)), 15);
     nodes[1].chip = Some("parse 3: WAIT_TO_REVOTE".into());
     nodes[1].flag = Some("⇡".into());
     nodes[1].timer = timer(300, false);

@@ -36,6 +36,8 @@ const PLAIN: Body<'static> = Body {
     selected: false,
     timer: Some(TimerArc { left_permille: 700, dashes: false }),
     votes: &[],
+    given: 0,
+    vote: None,
 };
 
 const LEADER: Body<'static> = Body {
@@ -51,16 +53,22 @@ fn nodes(scene: &mut Scene, y: f32) {
     let down = Body { timer: None, ..PLAIN };
     let row: [(Body<'_>, &str, &str); 14] = [
         (Body { shape: Shape::Booting, term: 0, ..down }, "booting", "no role yet"),
-        (PLAIN, "Follower", "election timer 70 %"),
+        (Body { vote: Some((0.6, -0.8)), ..PLAIN }, "Follower", "voted up right"),
         (
             Body { shape: Shape::PreCandidate, votes: &[Yes, Yes, Open, No, Open], ..PLAIN },
             "Pre-candidate",
             "has 2, waits for 2",
         ),
         (
-            Body { shape: Shape::Candidate, term: 5, votes: &[Yes, Yes, No, Open, No], ..PLAIN },
+            Body {
+                shape: Shape::Candidate,
+                term: 5,
+                votes: &[Yes, Yes, No, Open, Open],
+                given: 0b10000,
+                ..PLAIN
+            },
             "Candidate",
-            "2 yes, 2 no, 1 open",
+            "2 yes, no, open, coming",
         ),
         (LEADER, "Leader", "heartbeat timer"),
         (Body { shape: Shape::LeaderNotReady, ..LEADER }, "Leader", "not ready yet"),

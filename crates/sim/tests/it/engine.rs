@@ -371,6 +371,7 @@ impl<const TCP: bool> Engine for Echo<TCP> {
             role: "node".into(),
             facts: format!("{} written", disk.log.len()),
             votes: Vec::new(),
+            voted_for: None,
             timer: None,
             chip: None,
             flag: None,
