@@ -86,6 +86,7 @@ for (const [width, height] of [[1440, 900], [390, 844]] as const) {
     await expect(help.getByRole('listitem').filter({ hasText: 'hands leadership over' })).toBeAttached();
     const canvas = help.locator('canvas');
     await expect.poll(async () => (await canvas.boundingBox())?.height ?? 0).toBeGreaterThan(600);
+    expect((await canvas.boundingBox())?.width).toBeGreaterThan(Math.min(width, 720) - 80);
     // Painted to its end, and not wider than its dialog.
     const inked = await canvas.evaluate((element: HTMLCanvasElement) => {
       const { data, width, height } = element.getContext('2d')?.getImageData(0, 0, element.width, element.height) ?? new ImageData(1, 1);

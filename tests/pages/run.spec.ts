@@ -67,6 +67,26 @@ test('a node that runs is restarted at one click, in two steps', async ({ page }
   await expect(page.getByText('5 of 5 up, quorum 3')).toBeVisible();
 });
 
+test('a message is delayed by key, and comes later', async ({ page }) => {
+  await openPage(page);
+  await pause(page);
+  await page.keyboard.press('Home');
+  const messages = page.locator('[data-row^="msg:"]');
+  await expect(async () => {
+    await page.keyboard.press('ArrowRight');
+    await expect(messages.first()).toBeVisible({ timeout: 300 });
+  }).toPass();
+  const name = (await messages.first().getAttribute('data-row')) ?? '';
+  const row = page.locator(`[data-row="${name}"]`);
+  const due = async () => Number((await row.locator('.due').innerText()).match(/[\d.]+/)?.[0]);
+  const before = await due();
+  await row.getByRole('button').first().click();
+  await page.keyboard.press('y');
+  await expect(page.getByTestId('narration')).toContainText(/^You delay the VOTE/);
+  // As long again as the longest way.
+  expect(await due()).toBeGreaterThan(before + 40);
+});
+
 test('without anything chosen the inspector has the numbers of the run', async ({ page }) => {
   await openPage(page);
   await page.waitForTimeout(1000);
@@ -75,7 +95,8 @@ test('without anything chosen the inspector has the numbers of the run', async (
   await page.keyboard.press('i');
   const side = page.getByRole('complementary', { name: 'Inspector' });
   const value = (name: string) => side.locator('dt', { hasText: name }).locator('+ dd');
-  await expect(value('Elections')).toHaveText('0');
+  // All nodes of DLedger boot as candidates.
+  await expect(value('Elections')).toHaveText('1');
   await expect(value('Messages an entry')).toHaveText('none');
   await page.keyboard.press('End');
   await expect(value('Messages sent')).not.toHaveText('0');

@@ -123,6 +123,13 @@ fn bad_input_exits_2_with_its_place() {
     assert_eq!(told.status.code(), Some(2));
     assert!(err(&told).starts_with(&format!("{name}:3:3")), "{}", err(&told));
 
+    let empty = file("empty.scn");
+    fs::write(&empty, "# A story without anything in it.\n").expect("it can be written");
+    let name = empty.to_str().expect("a plain path");
+    let told = quorumscope(&["run", name]);
+    assert_eq!(told.status.code(), Some(2));
+    assert_eq!(err(&told).trim_end(), format!("{name}:1:1: there is no command in it"));
+
     assert_eq!(quorumscope(&["replay", "no such file"]).status.code(), Some(2));
     assert_eq!(quorumscope(&["replay", "https://example.org/#t=%%%"]).status.code(), Some(2));
 }

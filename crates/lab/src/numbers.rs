@@ -33,10 +33,10 @@ fn leads(shape: Shape) -> bool {
     matches!(shape, Shape::Leader | Shape::LeaderNotReady)
 }
 
-/// Terms in which somebody asked for votes, and those of them that are over without a leader.
+/// Terms in which somebody was a candidate, and those of them that are over without a leader.
 fn elections(lives: &[Stretch], now: &[Stretch]) -> (u32, u32) {
     let terms = |of: &[Stretch], fits: fn(Shape) -> bool| -> BTreeSet<u64> {
-        of.iter().filter(|life| life.term > 0 && fits(life.shape)).map(|life| life.term).collect()
+        of.iter().filter(|life| fits(life.shape)).map(|life| life.term).collect()
     };
     let asks = |shape| shape == Shape::Candidate;
     let led = terms(lives, leads);

@@ -85,7 +85,7 @@ pub struct Change {
 /// What a run came to, up to the cursor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Numbers {
-    /// Terms in which somebody asked for votes.
+    /// Terms in which somebody was a candidate.
     pub elections: u32,
     /// Of them those that are over and brought no leader: split votes, and candidates that nobody heard.
     pub undecided: u32,

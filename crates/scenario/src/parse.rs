@@ -14,7 +14,7 @@ pub(crate) type Read<T> = Result<T, ScenarioError>;
 /// Reads a scenario's file.
 ///
 /// # Errors
-/// As [`parse`], or where the file stops being text.
+/// As [`parse`], or where the file stops being text, or that no command is in it.
 pub fn read(bytes: &[u8]) -> Result<Scenario, ScenarioError> {
     std::str::from_utf8(bytes).map_or_else(
         |error| {
@@ -25,7 +25,12 @@ pub fn read(bytes: &[u8]) -> Result<Scenario, ScenarioError> {
             let column = u32::try_from(column).unwrap_or(u32::MAX - 1) + 1;
             Err(ScenarioError::new(Place { line: line + 1, column }, "this is not UTF-8 text"))
         },
-        parse,
+        |text| {
+            let scenario = parse(text)?;
+            let none = scenario.commands().next().is_none();
+            let nothing = || ScenarioError::new(Place { line: 1, column: 1 }, "there is no command in it");
+            if none { Err(nothing()) } else { Ok(scenario) }
+        },
     )
 }
 

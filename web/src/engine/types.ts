@@ -257,7 +257,7 @@ export interface PaintOptions {
 
 /** What a run came to, up to the step shown. */
 export interface Numbers {
-  /** Terms in which somebody asked for votes. */
+  /** Terms in which somebody was a candidate. */
   elections: number;
   /** Of them those that are over and brought no leader. */
   undecided: number;

@@ -63,7 +63,7 @@ export const later = {
   'numbers.title': 'The run so far',
   'numbers.note': 'up to step {step}',
   'numbers.elections': 'Elections',
-  'numbers.electionsDoc': 'Terms in which somebody asked for votes.',
+  'numbers.electionsDoc': 'Terms in which some node was a candidate.',
   'numbers.undecided': 'without a winner',
   'numbers.undecidedDoc': 'Terms that are over and brought no leader: split votes, and candidates that nobody heard.',
   'numbers.leaderless': 'Time without a leader',

@@ -108,7 +108,7 @@ export const zh: Texts = {
   'numbers.title': '至今的运行',
   'numbers.note': '到第 {step} 步',
   'numbers.elections': '选举',
-  'numbers.electionsDoc': '有节点请求投票的任期数。',
+  'numbers.electionsDoc': '有节点成为候选者的任期数。',
   'numbers.undecided': '没有胜者',
   'numbers.undecidedDoc': '已结束而没有产生领导者的任期：选票分散，或候选者的请求无人收到。',
   'numbers.leaderless': '没有领导者的时间',
