@@ -35,7 +35,11 @@
 //!   is not known to us.
 //! - A transfer to ANY that finds nobody ends with EINVAL, braft's −1 is no code here; so does one to a witness.
 //! - `raft_sync_policy` is 0, a flush with every write: the other one counts bytes, as do the limits of requests and
-//!   flushes that are left out.
+//!   flushes that are left out. `raft_rpc_channel_connect_timeout_ms` is left out too: a connection is there or refused.
+//! - At one instant messages come by their names, then time-outs of calls, timers and writes; section 25.1 takes all in
+//!   the order in which they were asked for.
+//! - Messages overtake each other on ways of unequal length, with pipelining or without; no switch keeps their order.
+//! - `vote 0` ends with EINVAL. A torn batch keeps its first half.
 #![no_std]
 
 extern crate alloc;
