@@ -79,7 +79,7 @@ test('no key in Help is printed over its words', async ({ page }) => {
 for (const [width, height] of [[1440, 900], [390, 844]] as const) {
   test(`${width}: Help shows every mark of the pictures with its meaning`, async ({ page }) => {
     await page.setViewportSize({ width, height });
-    await openPage(page);
+    const wrong = await openPage(page);
     await page.keyboard.press('?');
     const help = page.getByRole('dialog', { name: 'Help' });
     await help.getByRole('tab', { name: 'Marks' }).click();
@@ -96,8 +96,18 @@ for (const [width, height] of [[1440, 900], [390, 844]] as const) {
     expect(await help.evaluate((box) => box.scrollWidth <= box.clientWidth)).toBe(true);
     await help.getByRole('tab', { name: 'Keys' }).click();
     await expect(help.locator('kbd').first()).toBeVisible();
+    expect(wrong).toEqual([]);
   });
 }
+
+test('the marks are told in Chinese', async ({ page }) => {
+  const wrong = await openPage(page);
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').getByRole('tab', { name: '图例' }).click();
+  await expect(page.getByRole('listitem').filter({ hasText: '正在移交领导权' })).toBeAttached();
+  expect(wrong).toEqual([]);
+});
 
 test('the units of settings are whole, and the panel does not scroll sideways', async ({ page }) => {
   await wide(page, '#s=braft/seven_probes');
