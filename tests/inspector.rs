@@ -242,3 +242,25 @@ fn a_message_is_told_whole_while_it_travels_and_when_it_is_over() {
         assert_eq!(run.message(seen.id, 0).map(|_| seen.id.step), (seen.id.step == 0).then_some(0));
     }
 }
+
+#[test]
+fn every_system_shows_whom_a_node_voted_for() {
+    for entry in lab::ENGINES {
+        let mut run = lab::start(kernel::Setup::new(entry.name, 3)).expect("it starts");
+        assert!(run.run_until(&lab::Until::LeaderChanges, 100_000), "{}: nobody leads", entry.name);
+        let (leader, ring) = (run.status().leader, run.ring(run.status().now_us));
+        let voted = ring.nodes.iter().filter(|node| node.voted_for == leader).count();
+        assert!(voted >= 3, "{}: a quorum of five voted for it, {voted} say so", entry.name);
+    }
+}
+
+#[test]
+fn a_candidate_has_a_ballot_for_every_node_and_none_for_who_has_no_vote() {
+    use kernel::view::Ballot::{None, Open, Yes};
+    let mut setup = kernel::Setup::new("raft", 1);
+    setup.settings.push(("voters".to_owned(), "n0,n2,n4".to_owned()));
+    let mut run = lab::start(setup).expect("it starts");
+    let campaign = "do n2 campaign".parse().expect("a decision");
+    run.act(lab::Action::now(campaign)).expect("it may");
+    assert_eq!(run.ring(0).nodes[2].votes, [Open, None, Yes, None, Open]);
+}

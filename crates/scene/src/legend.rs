@@ -45,7 +45,8 @@ const SECTIONS: [Section; 5] = [
     Section { title: ("Time", "时间"), row: 30.0, marks: TIME },
 ];
 
-const PLAIN: Body<'static> = Body {
+/// A follower with nothing special about it.
+pub(crate) const PLAIN: Body<'static> = Body {
     shape: Shape::Follower,
     term: 4,
     paused: false,
@@ -126,7 +127,8 @@ const NODES: &[(Draw, Words)] = &[
     (|s, at| node(s, at, &Body { broken: true, ..PLAIN }), ("breaks a rule", "违反规则")),
 ];
 
-const SENT: Glyph = Glyph {
+/// A request with nothing special about it.
+pub(crate) const SENT: Glyph = Glyph {
     letter: 'A',
     sign: Sign::None,
     term: 4,

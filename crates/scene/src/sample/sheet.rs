@@ -2,6 +2,7 @@ use kernel::view::{Ballot, CellChange, CellState, CellView, PointerMark, Shape, 
 
 use super::log::cell as entry;
 use crate::geometry::{cross, diamond, event_mark, phase_pips, role_mark, tent};
+use crate::legend::{PLAIN, SENT};
 use crate::log::{Face, Frame, cell, commit_mark, mark, stack};
 use crate::ring::{Body, Glyph, Wire, body, glyph, wire};
 use crate::scene::Scene;
@@ -26,19 +27,6 @@ pub fn elements(theme: Theme, scene: &mut Scene) {
     terms(scene, 702.0);
     time(scene, 820.0);
 }
-
-const PLAIN: Body<'static> = Body {
-    shape: Shape::Follower,
-    term: 4,
-    paused: false,
-    handing: false,
-    broken: false,
-    selected: false,
-    timer: Some(TimerArc { left_permille: 700, dashes: false }),
-    votes: &[],
-    given: 0,
-    vote: None,
-};
 
 const LEADER: Body<'static> = Body {
     shape: Shape::Leader,
@@ -144,17 +132,6 @@ fn links(scene: &mut Scene, y: f32) {
     }
 }
 
-const DROP: Glyph = Glyph {
-    letter: 'A',
-    sign: Sign::None,
-    term: 4,
-    reply: false,
-    held: false,
-    copy: false,
-    no_effect: false,
-    locked: false,
-};
-
 fn letters(scene: &mut Scene, y: f32) {
     scene.text(260.0, y, "Messages by system", TITLE);
     let rows: [(&str, &str, [&str; 7]); 5] = [
@@ -185,7 +162,7 @@ fn letters(scene: &mut Scene, y: f32) {
         scene.text(260.0, row + 4.0, system, NAME);
         for (k, (letter, name)) in marks.chars().zip(names).enumerate() {
             let x = 346.0 + 119.5 * k as f32;
-            glyph(scene, (x, row), (1.0, 0.0), 0.9, &Glyph { letter, term: 1 + i as u64, ..DROP });
+            glyph(scene, (x, row), (1.0, 0.0), 0.9, &Glyph { letter, term: 1 + i as u64, ..SENT });
             scene.text(x + 17.0, row + 4.0, name, SMALL);
         }
     }
@@ -193,24 +170,24 @@ fn letters(scene: &mut Scene, y: f32) {
 
 fn states(scene: &mut Scene, y: f32) {
     scene.text(1190.0, y, "Message states", TITLE);
-    let reply = |sign: Sign| Glyph { reply: true, sign, ..DROP };
+    let reply = |sign: Sign| Glyph { reply: true, sign, ..SENT };
     let rows = [
-        (DROP, "request, moving right"),
+        (SENT, "request, moving right"),
         (reply(Sign::Plus), "reply, accepted"),
         (Glyph { letter: 'V', ..reply(Sign::Minus) }, "reply, refused"),
         (reply(Sign::Again), "come again"),
         (reply(Sign::Failed), "call failed, no answer"),
-        (Glyph { copy: true, ..DROP }, "copy"),
-        (Glyph { no_effect: true, ..DROP }, "will have no effect"),
+        (Glyph { copy: true, ..SENT }, "copy"),
+        (Glyph { no_effect: true, ..SENT }, "will have no effect"),
         (Glyph { no_effect: true, ..reply(Sign::Plus) }, "the same, a reply"),
-        (Glyph { letter: 'W', locked: true, ..DROP }, "a write waits"),
+        (Glyph { letter: 'W', locked: true, ..SENT }, "a write waits"),
     ];
     for (i, (what, word)) in rows.into_iter().enumerate() {
         let row = y + 20.0 + 20.5 * i as f32;
         glyph(scene, (1208.0, row), (1.0, 0.0), 0.9, &what);
         scene.text(1238.0, row + 4.0, word, SMALL);
     }
-    glyph(scene, (1388.0, y + 40.0), (1.0, 0.0), 1.0, &Glyph { held: true, ..DROP });
+    glyph(scene, (1388.0, y + 40.0), (1.0, 0.0), 1.0, &Glyph { held: true, ..SENT });
     scene.text(1388.0, y + 72.0, "held", SMALL.middle());
     scene.line(1366.0, y + 104.0, 1402.0, y + 104.0, Paint::line(Ink::edge_of(4), 1.25).at(75));
     cross(scene, (1406.0, y + 104.0), 8.0, Ink::Ink, 1.75);
