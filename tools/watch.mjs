@@ -48,12 +48,12 @@ function look(n) {
   };
 }
 
-/** What the page asks of a run for a frame. */
-function frame(lab, atUs, { ring, width, dpr, heights, span, ...seen }) {
+/** What the page asks of a run for a frame; the first ones have the ring alone. */
+function frame(lab, atUs, { ring, width, dpr, heights, span, ...seen }, laidOut) {
   const from = Math.max(0, atUs - span * 0.8);
   const options = { ...seen, atUs, playing: true, fold: true, windowUs: [from, from + span] };
   lab.paint('ring', canvas, ...ring, dpr, options);
-  for (const view of Object.keys(VIEWS)) lab.paint(view, canvas, width, heights[view], dpr, options);
+  if (laidOut) for (const view of Object.keys(VIEWS)) lab.paint(view, canvas, width, heights[view], dpr, options);
   read(lab, atUs);
 }
 
@@ -68,18 +68,20 @@ function read(lab, atUs) {
   lab.nextDueUs();
 }
 
-/** Plays; who pauses is given the whole module. */
-function watch(lab, waitedUs, untilUs, frameUs, looks) {
+/** Plays; who pauses is given the whole module. The pictures beside the ring come after so many frames. */
+function watch(lab, waitedUs, untilUs, frameUs, looks, alone) {
   lab.settle();
   read(lab, 0);
   lab.playUntil(waitedUs, 2000);
   let atUs = waitedUs;
+  let frames = 0;
+  const show = (seen) => frame(lab, Math.max(atUs, lab.nowUs()), seen, (frames += 1) > alone);
   for (const [n, seen] of looks.entries()) {
-    frame(lab, atUs, seen);
+    show(seen);
     while (atUs < (untilUs * (n + 1)) / looks.length) {
       atUs += atUs < LENGTHS_US.young ? frameUs : LATER_FRAME_US;
       lab.playUntil(atUs, 2000);
-      frame(lab, Math.max(atUs, lab.nowUs()), seen);
+      show(seen);
     }
   }
 }
@@ -95,7 +97,8 @@ for (let visit = 0; visit < VISITS; visit += 1) {
   // Every fifth is watched on a slow machine, and some turn or resize what they look with.
   const frameUs = 1000 + some(visit, visit % 5 === 0 ? 19_000 : 3000);
   const waitedUs = visit % 3 === 0 ? WAITED_US : some(visit, WAITED_US);
-  watch(lab, waitedUs, LENGTHS_US[length], frameUs, visit % 4 === 0 ? [look(visit), look(visit + 1)] : [look(visit)]);
+  const looks = visit % 4 === 0 ? [look(visit), look(visit + 1)] : [look(visit)];
+  watch(lab, waitedUs, LENGTHS_US[length], frameUs, looks, some(visit, 5));
 }
 const came = Object.entries(wasm).filter(([, mark]) => mark instanceof WebAssembly.Global && mark.value === 1);
 console.log(came.map(([name]) => name).join(' '));

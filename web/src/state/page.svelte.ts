@@ -39,6 +39,9 @@ export class Page {
   /** The branch shown is being given a name. */
   naming = $state(false);
 
+  /** All panes are there; before the first picture of a run only what shows it is. */
+  laidOut = $state(false);
+
   /** The scenario told, once one was opened. */
   story = $state.raw<Story | null>(null);
   /** What acts are called and which key means which: comes with what can be acted on. */
