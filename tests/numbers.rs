@@ -8,7 +8,8 @@ fn three() -> Box<dyn Session> {
     let mut setup = Setup::new("raft", 1);
     setup.nodes = 3;
     setup.clients = 0;
-    setup.net = NetConfig { latency_us_min: 1000, latency_us_max: 1000, loss_ppm: 0, duplicate_ppm: 0 };
+    setup.net =
+        NetConfig { latency_us_min: 1000, latency_us_max: 1000, loss_ppm: 0, duplicate_ppm: 0, fifo: false };
     setup.settings.push(("tick_us".to_owned(), "10000000".to_owned()));
     lab::start(setup).expect("it starts")
 }

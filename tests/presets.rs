@@ -27,6 +27,7 @@ fn every_preset_starts_elects_and_commits() {
                 latency_us_max: most.into(),
                 loss_ppm: 0,
                 duplicate_ppm: 0,
+                fifo: false,
             };
             let set = preset.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             setup.settings.extend(set);

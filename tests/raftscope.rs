@@ -19,6 +19,7 @@ fn cold(seed: u64) -> World<Raft> {
         latency_us_max: most.into(),
         loss_ppm: 0,
         duplicate_ppm: 0,
+        fifo: false,
     };
     for (name, value) in preset.settings {
         config.settings.set(name, value).expect("a setting");

@@ -94,6 +94,7 @@ impl<E: Engine> Play<E> {
             latency_us_max: 20_000,
             loss_ppm: 10_000,
             duplicate_ppm: if doubles { 20_000 } else { 0 },
+            fifo: seed % 5 == 4,
         };
         for (name, value) in variant.split_whitespace().filter_map(|pair| pair.split_once('=')) {
             config.settings.set(name, value).expect("a setting of the engine");

@@ -35,7 +35,8 @@ const SETTINGS: [(&str, [&str; 4]); 3] = [
     ),
 ];
 
-/// The setup of the walk with this seed: 3 or 5 nodes, slow enough that messages overtake each other.
+/// The setup of the walk with this seed: 3 or 5 nodes, slow enough that messages overtake each other where the
+/// network lets them.
 ///
 /// # Panics
 /// When the engine is not one of [`ENGINES`].
@@ -44,7 +45,13 @@ pub fn walk_setup(engine: &str, seed: u64) -> Setup {
     let mut setup = Setup::new(engine, seed);
     setup.nodes = if seed.is_multiple_of(2) { 3 } else { 5 };
     setup.clients = 2;
-    setup.net = NetConfig { latency_us_min: 500, latency_us_max: 30_000, loss_ppm: 5_000, duplicate_ppm: 0 };
+    setup.net = NetConfig {
+        latency_us_min: 500,
+        latency_us_max: 30_000,
+        loss_ppm: 5_000,
+        duplicate_ppm: 0,
+        fifo: seed % 7 == 3,
+    };
     let (_, turns) =
         SETTINGS.iter().find(|(name, _)| *name == engine).expect("an engine that is walked over");
     let turn = turns.iter().cycle().nth(usize::try_from(seed % 4).unwrap_or(0)).copied().unwrap_or_default();

@@ -27,6 +27,7 @@ fn setup(options: JsValue) -> Result<Setup, String> {
     let latency = given.pair("latencyUs", latency)?;
     (net.latency_us_min, net.latency_us_max) = (micros(latency.0), micros(latency.1));
     net.loss_ppm = given.whole("lossPpm", 0, u32::MAX)?;
+    net.fifo = given.flag("fifo", false)?;
     setup.settings = given.texts("settings")?;
     Ok(setup)
 }

@@ -17,11 +17,13 @@ pub struct NetConfig {
     pub loss_ppm: u32,
     /// So many of a million datagrams arrive twice.
     pub duplicate_ppm: u32,
+    /// On each way messages arrive in the order in which they were sent, as over one TCP connection.
+    pub fifo: bool,
 }
 
 impl Default for NetConfig {
     fn default() -> Self {
-        NetConfig { latency_us_min: 1000, latency_us_max: 1000, loss_ppm: 0, duplicate_ppm: 0 }
+        NetConfig { latency_us_min: 1000, latency_us_max: 1000, loss_ppm: 0, duplicate_ppm: 0, fifo: false }
     }
 }
 
@@ -31,6 +33,10 @@ impl Digest for NetConfig {
         self.latency_us_max.digest(h);
         self.loss_ppm.digest(h);
         self.duplicate_ppm.digest(h);
+        // Only where it is used: all other runs keep their digests.
+        if self.fifo {
+            h.word(u64::from_be_bytes(*b"in order"));
+        }
     }
 }
 

@@ -51,6 +51,7 @@ fn option(setup: &mut Setup, words: &Words, token: &Token, name: &str, value: &s
         }
         "loss" => ppm(value).map(|ppm| setup.net.loss_ppm = ppm),
         "duplicate" => ppm(value).map(|ppm| setup.net.duplicate_ppm = ppm),
+        "fifo" => value.parse().ok().map(|fifo| setup.net.fifo = fifo),
         _ => {
             setup.settings.push((name.to_owned(), value.to_owned()));
             Some(())
@@ -61,6 +62,7 @@ fn option(setup: &mut Setup, words: &Words, token: &Token, name: &str, value: &s
         "seed" => "a whole number as the seed",
         "clients" => "at most 9 clients",
         "latency" => "a latency such as `latency=1ms` or `latency=1ms..5ms`, at most an hour",
+        "fifo" => "`fifo=true` or `fifo=false`",
         _ => "a part of all messages such as `loss=0.05`",
     };
     done.map_or_else(|| words.wrong(token, right), Ok)

@@ -185,6 +185,9 @@ fn print_cluster(setup: &Setup, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if net.duplicate_ppm > 0 {
         write!(f, " duplicate={}", ppm(net.duplicate_ppm))?;
     }
+    if net.fifo {
+        f.write_str(" fifo=true")?;
+    }
     if setup.clients != 1 {
         write!(f, " clients={}", setup.clients)?;
     }

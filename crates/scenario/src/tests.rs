@@ -8,7 +8,7 @@ const START: &str = "cluster n0 n1 n2 engine=dledger seed=7\n";
 
 /// A line of every kind; each reads back from its printed form.
 const EVERY: &[&str] = &[
-    "cluster n0 n1 n2 engine=dledger seed=7 latency=1ms..5ms loss=0.05 duplicate=1 clients=2 profile=V4 a.b=\"n0;n2\"",
+    "cluster n0 n1 n2 engine=dledger seed=7 latency=1ms..5ms loss=0.05 duplicate=1 fifo=true clients=2 profile=V4 a.b=\"n0;n2\"",
     "allow State machine",
     "allow \"Log matching\"",
     "do n0 append x; do c0 append \"x y\" x=1 then [0a] | \"then\"",

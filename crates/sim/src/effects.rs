@@ -155,7 +155,7 @@ impl<E: Engine> Cluster<E> {
         };
         self.messages += u64::from(from.node().is_some() && to.node().is_some());
         let fate = Arc::make_mut(&mut self.links).fate(self.seed, &self.net, (from, to), (from_at, to_at));
-        let due = self.now.plus_us(fate.latency_us);
+        let due = self.in_order(from, to, self.now.plus_us(fate.latency_us));
         let mut flight = Flight {
             id,
             from,
@@ -178,12 +178,19 @@ impl<E: Engine> Cluster<E> {
         let room_for_two = self.flights.len() + 1 < limits::FLIGHTS;
         if let Some(copy_us) = fate.copy_us.filter(|_| room_for_two && kind == FlightKind::Datagram) {
             let id = self.name();
-            let copy = Flight { id, due: self.now.plus_us(copy_us), copy: true, ..flight.clone() };
+            let due = self.in_order(from, to, self.now.plus_us(copy_us));
+            let copy = Flight { id, due, copy: true, ..flight.clone() };
             self.note_sent(&copy);
             self.flights.insert(copy);
         }
         self.note_sent(&flight);
         self.flights.insert(flight);
+    }
+
+    /// When a message is due that the network would have at `due`: not before those that it must not overtake.
+    fn in_order(&self, from: Addr, to: Addr, due: Time) -> Time {
+        let last = if self.net.fifo { self.flights.last_due(from, to) } else { None };
+        last.map_or(due, |last| due.max(last))
     }
 
     pub(crate) fn note_sent(&mut self, flight: &Flight<E>) {

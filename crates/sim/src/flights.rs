@@ -131,9 +131,30 @@ impl<E: Engine> Flights<E> {
         self.sum
     }
 
-    /// The message that is due first.
-    pub fn next(&self) -> Option<(Time, MsgId)> {
-        self.queue.front().map(|&(due, id, _)| (due, id))
+    /// The message that is due first; with `fifo` the one of those that are the oldest on their way.
+    pub fn next(&self, fifo: bool) -> Option<(Time, MsgId)> {
+        let mut queue = self.queue.iter();
+        let first = queue.next();
+        let next = if fifo {
+            first.into_iter().chain(queue).find(|&&(_, _, slot)| {
+                self.in_slot(slot).is_some_and(|slot| self.before(&slot.flight).is_none())
+            })
+        } else {
+            first
+        };
+        next.map(|&(due, id, _)| (due, id))
+    }
+
+    /// The oldest message on the way of `flight`, when that is another one.
+    pub fn before(&self, flight: &Flight<E>) -> Option<MsgId> {
+        let same_way = |other: &&Flight<E>| (other.from, other.to) == (flight.from, flight.to);
+        self.iter().find(same_way).map(|oldest| oldest.id).filter(|oldest| *oldest != flight.id)
+    }
+
+    /// When the last of the messages on a way is due, of those that are under way.
+    pub fn last_due(&self, from: Addr, to: Addr) -> Option<Time> {
+        let under_way = |other: &&Flight<E>| (other.from, other.to) == (from, to) && other.queued();
+        self.iter().filter(under_way).map(|other| other.due).max()
     }
 
     /// Where a message stands. The one that is due first needs no search.

@@ -172,6 +172,9 @@ impl<E: Engine> Cluster<E> {
     }
 
     fn deliverable(&self, flight: &Flight<E>) -> Legal {
+        if let Some(oldest) = self.flights.before(flight).filter(|_| self.net.fifo) {
+            return refuse(format!("the network keeps their order, and {oldest} was sent before it"));
+        }
         if self.is_cut(flight.from, flight.to) {
             return refuse(format!("{}→{} is cut: heal it first", flight.from, flight.to));
         }

@@ -20,7 +20,7 @@ impl<E: Engine> Cluster<E> {
     /// The item that is due first. At one instant: messages in the order they were sent, then calls that end,
     /// then timers by node and in the engine's order, then disk writes.
     pub(crate) fn next_due(&self) -> Option<(Time, Due)> {
-        let (mut first, mut due) = match self.flights.next() {
+        let (mut first, mut due) = match self.flights.next(self.net.fifo) {
             Some((time, id)) => (time, Due::Message(id)),
             None => (Time::NEVER, Due::Nothing),
         };

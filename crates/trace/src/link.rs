@@ -9,6 +9,8 @@ use crate::TraceError;
 pub const LINK_BYTES_MAX: usize = 256 << 10;
 const ACTIONS_MAX: usize = 20_000;
 const VERSION: u8 = 1;
+/// The version of links of runs whose network keeps the order of messages; but for that the same.
+const ORDERED: u8 = 2;
 
 /// Decisions with a letter of their own; any other is written as text under `TEXT`.
 const DELIVER: u8 = 1;
@@ -26,7 +28,8 @@ const AT: u8 = 0x10;
 /// Packs the branch shown, with its parents' actions before it, up to the step shown.
 #[must_use]
 pub fn pack(record: &Record) -> Vec<u8> {
-    let mut out = Packer { bytes: vec![VERSION] };
+    // What the first version can say is said in it, so that links stay what they were.
+    let mut out = Packer { bytes: vec![if record.setup.net.fifo { ORDERED } else { VERSION }] };
     let setup = &record.setup;
     out.text(&setup.engine);
     out.number(u64::from(record.engine_version));
@@ -134,8 +137,9 @@ pub fn unpack(bytes: &[u8]) -> Result<Record, TraceError> {
     }
     let mut from = Unpacker { bytes, at: 0 };
     let version = from.byte()?;
-    if version != VERSION {
-        return from.wrong(format!("this link has version {version}, this program reads version {VERSION}"));
+    if !matches!(version, VERSION | ORDERED) {
+        return from
+            .wrong(format!("this link has version {version}, this program reads up to version {ORDERED}"));
     }
     let engine = from.text()?;
     let engine_version = from.small("an engine's version")?;
@@ -149,6 +153,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Record, TraceError> {
         latency_us_max: from.number()?,
         loss_ppm: from.small("a loss")?,
         duplicate_ppm: from.small("a duplication")?,
+        fifo: version == ORDERED,
     };
     let count: usize = from.small("a count")?;
     let mut settings = Vec::new();

@@ -29,6 +29,8 @@ export interface StartOptions {
   /** Decimal, below 2^64. */
   seed?: string;
   latencyUs?: [number, number];
+  /** On each way messages arrive in the order in which they were sent. */
+  fifo?: boolean;
   lossPpm?: number;
   settings?: [string, string][];
 }

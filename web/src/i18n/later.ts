@@ -105,6 +105,8 @@ export const later = {
   'new.seed': 'Seed',
   'new.nodes': 'Nodes',
   'new.latency': 'One-way latency, ms',
+  'new.fifo': 'Keep order (FIFO)',
+  'new.fifoDoc': 'no message overtakes another',
   'new.to': 'to',
   'new.start': 'Start',
 

@@ -153,6 +153,8 @@ export const zh: Texts = {
   'new.seed': '种子',
   'new.nodes': '节点数',
   'new.latency': '单向延迟（ms）',
+  'new.fifo': '保持顺序（FIFO）',
+  'new.fifoDoc': '消息不会后发先至',
   'new.to': '到',
   'new.start': '开始',
 

@@ -2,7 +2,7 @@
 import { instantText } from './format';
 
 interface Line {
-  qtrace?: { engine: string; nodes: number; clients: number; seed: string; latency_us: [number, number]; settings: [string, string][] };
+  qtrace?: { engine: string; nodes: number; clients: number; seed: string; latency_us: [number, number]; fifo?: boolean; settings: [string, string][] };
   branch?: { name: string; parent?: [number, number]; cause?: string };
   do?: [number, number, string];
 }
@@ -14,8 +14,8 @@ export function recipe(trace: string): string {
     if (!text) continue;
     const { qtrace, branch, do: act } = JSON.parse(text) as Line;
     if (qtrace) {
-      const { engine, nodes, clients, seed, latency_us: latency, settings } = qtrace;
-      out.push(`${engine}  nodes ${nodes}  clients ${clients}  seed ${seed}  latency ${latency.join('–')} µs`);
+      const { engine, nodes, clients, seed, latency_us: latency, fifo, settings } = qtrace;
+      out.push(`${engine}  nodes ${nodes}  clients ${clients}  seed ${seed}  latency ${latency.join('–')} µs${fifo ? '  fifo' : ''}`);
       out.push(...settings.map(([name, value]) => `set ${name} ${value}`));
     } else if (branch) {
       const from = branch.parent ? `  from branch ${branch.parent[0]}, step ${branch.parent[1]}` : '';

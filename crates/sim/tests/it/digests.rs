@@ -5,7 +5,7 @@ use kernel::NetConfig;
 use crate::{Datagrams, Hands, Tcp, cluster, with_net};
 
 const WANDER: NetConfig =
-    NetConfig { latency_us_min: 200, latency_us_max: 5000, loss_ppm: 100_000, duplicate_ppm: 0 };
+    NetConfig { latency_us_min: 200, latency_us_max: 5000, loss_ppm: 100_000, duplicate_ppm: 0, fifo: false };
 
 fn drawn(cluster: &Tcp, node: u8) -> &[u64] {
     &cluster.mind(node).drawn
@@ -185,9 +185,9 @@ fn what_differs_differs_in_the_run_digest() {
         assert_ne!(run(one), run(other), "{one:?} and {other:?}");
         assert_eq!(run(one), run(one));
     }
-    let nets = [WANDER, NetConfig { loss_ppm: 7, ..WANDER }];
-    let [a, b] = nets.map(|net| with_net::<true>(net).run_digest());
-    assert_ne!(a, b);
+    let nets = [WANDER, NetConfig { loss_ppm: 7, ..WANDER }, NetConfig { fifo: true, ..WANDER }];
+    let [a, b, c] = nets.map(|net| with_net::<true>(net).run_digest());
+    assert!(a != b && b != c && a != c);
     let [a, b] = [7, 8].map(|seed| Tcp::new(sim::Config::new(3, seed)).run_digest());
     assert_ne!(a, b);
 }

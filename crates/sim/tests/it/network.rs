@@ -199,8 +199,13 @@ fn a_shaped_way_has_its_own_time_and_loss() {
 
 #[test]
 fn losses_copies_and_latencies_are_as_configured() {
-    let net =
-        NetConfig { latency_us_min: 100, latency_us_max: 103, loss_ppm: 250_000, duplicate_ppm: 100_000 };
+    let net = NetConfig {
+        latency_us_min: 100,
+        latency_us_max: 103,
+        loss_ppm: 250_000,
+        duplicate_ppm: 100_000,
+        fifo: false,
+    };
     let mut cluster: Datagrams = with_net(net);
     cluster.act(&["do n0 flood n1 10000"]);
     let ways: Vec<u64> = cluster.flights().map(|flight| flight.due.0).collect();
@@ -218,4 +223,57 @@ fn losses_copies_and_latencies_are_as_configured() {
     heard.sort_unstable();
     heard.dedup();
     assert!(heard.len() < arrived);
+}
+
+/// Ways of very different lengths on which messages keep their order.
+const IN_ORDER: NetConfig = NetConfig {
+    latency_us_min: 100,
+    latency_us_max: 5000,
+    loss_ppm: 100_000,
+    duplicate_ppm: 100_000,
+    fifo: true,
+};
+
+#[test]
+fn with_fifo_messages_arrive_in_the_order_in_which_they_were_sent() {
+    let heard = |fifo| {
+        let mut cluster: Datagrams = with_net(NetConfig { fifo, ..IN_ORDER });
+        cluster.act(&["do n0 flood n1 500"]).settle();
+        cluster.heard(1).to_vec()
+    };
+    let in_order = heard(true);
+    assert!(in_order.len() > 450, "{}", in_order.len());
+    assert!(in_order.is_sorted(), "a copy comes before what was sent after it");
+    assert!(!heard(false).is_sorted(), "without it they overtake each other");
+}
+
+#[test]
+fn with_fifo_only_the_oldest_message_of_a_way_can_be_delivered() {
+    let net = NetConfig { fifo: true, ..NetConfig::default() };
+    let mut cluster: Datagrams = with_net(net);
+    cluster.act(&["do n0 tell n1 4", "do n0 tell n1 5", "do n2 tell n1 6", "hold 1.0"]);
+    assert_eq!(cluster.refusal("deliver 2.0"), "the network keeps their order, and 1.0 was sent before it");
+    assert_eq!(cluster.refusal("deliver 3.0"), "", "another way");
+    cluster.settle();
+    assert_eq!(cluster.heard(1), [6], "what is held keeps back what was sent after it");
+    let mut dropped = cluster.clone();
+    cluster.act(&["release 1.0"]).settle();
+    assert_eq!(cluster.heard(1), [6, 4, 5]);
+    dropped.act(&["drop 1.0"]).settle();
+    assert_eq!(dropped.heard(1), [6, 5]);
+    let mut without: Datagrams = with_net(NetConfig::default());
+    without.act(&["do n0 tell n1 4", "do n0 tell n1 5", "deliver 2.0"]).settle();
+    assert_eq!(without.heard(1), [5, 4]);
+}
+
+#[test]
+fn with_fifo_a_delay_moves_what_follows_and_not_what_went_before() {
+    let net = NetConfig { fifo: true, ..NetConfig::default() };
+    let mut cluster: Datagrams = with_net(net);
+    cluster.act(&["do n0 tell n1 4", "do n0 tell n1 5", "delay 1.0 10000"]);
+    cluster.act(&["do n0 tell n1 6"]);
+    let due: Vec<u64> = cluster.flights().map(|flight| flight.due.0).collect();
+    assert_eq!(due, [11_000, 1000, 11_000], "the newest is sent behind the delayed one");
+    cluster.settle();
+    assert_eq!((cluster.heard(1), cluster.now_us()), (&[4, 5, 6][..], 11_000));
 }

@@ -56,7 +56,13 @@ fn any<const TCP: bool>(cluster: &Cluster<Echo<TCP>>, dice: &mut Dice) -> Decisi
 }
 
 fn start<const TCP: bool>(seed: u64) -> Cluster<Echo<TCP>> {
-    let net = NetConfig { latency_us_min: 500, latency_us_max: 900, loss_ppm: 50_000, duplicate_ppm: 50_000 };
+    let net = NetConfig {
+        latency_us_min: 500,
+        latency_us_max: 900,
+        loss_ppm: 50_000,
+        duplicate_ppm: 50_000,
+        fifo: false,
+    };
     Cluster::new(Config { net, ..Config::new(4, seed) })
 }
 
