@@ -176,6 +176,69 @@ fn short_run() -> Record {
     short
 }
 
+/// A text as JSON may write it: every sign as it is, or escaped in one of the ways there are. Also where each byte is.
+fn written(text: &str, state: &mut u64) -> (String, Vec<usize>) {
+    let (mut out, mut places) = (String::from("\""), Vec::new());
+    for sign in text.chars() {
+        places.extend(std::iter::repeat_n(out.len(), sign.len_utf8()));
+        let must = matches!(sign, '"' | '\\') || sign < ' ';
+        match random(state) % 3 {
+            0 if !must => out.push(sign),
+            1 if must && sign >= ' ' => out.extend(['\\', sign]),
+            _ => {
+                sign.encode_utf16(&mut [0; 2]).iter().for_each(|half| out.push_str(&format!("\\u{half:04x}")))
+            }
+        }
+    }
+    places.push(out.len());
+    (out + "\"", places)
+}
+
+#[test]
+fn a_wrong_decision_is_told_with_its_line_and_column() {
+    let file = trace::write(&short_run());
+    let head: Vec<&str> = file.lines().take(2).collect();
+    assert!(head[1].starts_with("{\"branch\""), "{}", head[1]);
+    let mut state = 5;
+    for (good, bad) in [
+        ("", "fly 1.0"),
+        ("drop ", "17.x"),
+        ("drop", ""),
+        ("drop 17.0 ", "now"),
+        ("do c0 put 变量=\"🦀\" ", "%zz"),
+        ("do n0 \\\"/ ", "%2"),
+        ("draw n0 poll 1 2 ", "é"),
+        ("skew n1 ", "9999999999"),
+        ("set 🦀 ", "\t%1"),
+    ] {
+        for _ in 0..50 {
+            let (decision, places) = written(&format!("{good}{bad}"), &mut state);
+            let (key, _) = written("do", &mut state);
+            let gap = " ".repeat(random(&mut state) % 3);
+            let before = format!("{gap}{{{key}{gap}:[3,{gap}500,{gap}");
+            let text = format!("{}\n{}\n{before}{decision}]}}\n", head[0], head[1]);
+            let error = trace::read(text.as_bytes()).expect_err("it is no decision");
+            let column = before.len() + places[good.len()] + 1;
+            assert_eq!((error.line, error.column), (3, column), "{error} in {before}{decision}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_decision_in_a_link_is_told_with_its_byte() {
+    let mut record = short_run();
+    record.branches[0].actions.truncate(1);
+    record.branches[0].actions[0].1.decision = Decision::Set("speed".to_owned(), "high".to_owned());
+    let packed = trace::pack(&record);
+    let at = |word: &[u8]| packed.windows(word.len()).position(|part| part == word).expect("it is there");
+    for (word, wrong) in [(b"set ", b"sit "), (b"high", b"hi%h")] {
+        let mut bytes = packed.clone();
+        bytes[at(word)..at(word) + 4].copy_from_slice(wrong);
+        let error = trace::unpack(&bytes).expect_err("it is no decision");
+        assert_eq!((error.line, error.column), (1, at(word) + 1), "{error}");
+    }
+}
+
 /// 100,000 files and as many links. Of both most are wrong, and many are right.
 #[test]
 fn any_bytes_end_in_a_value_or_an_error_with_its_place() {

@@ -88,11 +88,16 @@ impl Action {
 
 /// Why a text is no decision.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DecisionError(pub String);
+pub struct DecisionError {
+    /// Where in the text the part is that is wrong, or where one is missing: its first byte, from 0.
+    pub at: usize,
+    /// What is wrong.
+    pub what: String,
+}
 
 impl fmt::Display for DecisionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.what)
     }
 }
 
@@ -179,16 +184,39 @@ fn unescape(word: &str) -> Option<String> {
 struct Words<'a> {
     verb: &'a str,
     rest: core::str::Split<'a, char>,
+    /// Where the word begins that was read last, and where the next one does.
+    at: usize,
+    next_at: usize,
 }
 
 impl<'a> Words<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut words = Words { verb: "", rest: text.split(' '), at: 0, next_at: 0 };
+        words.verb = words.any().unwrap_or_default();
+        words
+    }
+
+    /// The next word, if any; it may be empty.
+    fn any(&mut self) -> Option<&'a str> {
+        let word = self.rest.next();
+        // Behind the last word is where the next one would have been: there is no space, and the text ends there.
+        self.at = if word.is_some() { self.next_at } else { self.next_at.saturating_sub(1) };
+        self.next_at = self.at + word.map_or(0, str::len) + 1;
+        word
+    }
+
     fn next(&mut self, what: &str) -> Result<&'a str, DecisionError> {
-        let missing = || DecisionError(alloc::format!("`{}` needs {what}", self.verb));
-        self.rest.next().filter(|word| !word.is_empty()).ok_or_else(missing)
+        let word = self.any().filter(|word| !word.is_empty());
+        word.ok_or_else(|| self.error(alloc::format!("`{}` needs {what}", self.verb)))
+    }
+
+    /// An error at the word that was read last.
+    fn error(&self, what: String) -> DecisionError {
+        DecisionError { at: self.at, what }
     }
 
     fn wrong(&self, word: &str, what: &str) -> DecisionError {
-        DecisionError(alloc::format!("`{}` needs {what}, not `{word}`", self.verb))
+        self.error(alloc::format!("`{}` needs {what}, not `{word}`", self.verb))
     }
 
     fn number<T: FromStr>(&mut self, what: &str) -> Result<T, DecisionError> {
@@ -233,23 +261,37 @@ impl<'a> Words<'a> {
     fn words(&mut self) -> Result<Vec<String>, DecisionError> {
         let mut all = Vec::new();
         let mut chars = 0;
-        for word in self.rest.by_ref() {
+        while let Some(word) = self.any() {
             // Counted as read, not as written: what is read can be written and read again.
             let read = unescape(word).filter(|read| {
                 chars += read.len() + 1;
                 chars <= limits::COMMAND_CHARS
             });
             all.push(read.ok_or_else(|| {
-                DecisionError(alloc::format!("`{}` has a word that is too long or badly escaped", self.verb))
+                self.error(alloc::format!("`{}` has a word that is too long or badly escaped", self.verb))
             })?);
         }
         Ok(all)
     }
 
+    /// Whole numbers to the end of the text, at least one.
+    fn values(&mut self) -> Result<Vec<u64>, DecisionError> {
+        const WHAT: &str = "whole numbers";
+        let mut all = alloc::vec![self.number(WHAT)?];
+        let from = self.at;
+        while let Some(word) = self.any() {
+            if self.next_at - from > limits::COMMAND_CHARS {
+                return Err(self.error(alloc::format!("`{}` has too many numbers", self.verb)));
+            }
+            all.push(word.parse().map_err(|_| self.wrong(word, WHAT))?);
+        }
+        Ok(all)
+    }
+
     fn end(mut self) -> Result<(), DecisionError> {
-        match self.rest.next() {
+        match self.any() {
             None => Ok(()),
-            Some(word) => Err(DecisionError(alloc::format!("`{}` does not take `{word}`", self.verb))),
+            Some(word) => Err(self.error(alloc::format!("`{}` does not take `{word}`", self.verb))),
         }
     }
 }
@@ -291,10 +333,8 @@ impl FromStr for Decision {
     type Err = DecisionError;
 
     fn from_str(text: &str) -> Result<Self, DecisionError> {
-        let mut rest = text.split(' ');
-        let verb = rest.next().unwrap_or_default();
-        let mut w = Words { verb, rest };
-        let decision = match verb {
+        let mut w = Words::of(text);
+        let decision = match w.verb {
             "deliver" => Decision::Deliver(w.id()?),
             "drop" => Decision::Drop(w.id()?),
             "dup" => Decision::Duplicate(w.id()?),
@@ -322,7 +362,7 @@ fn fault(mut w: Words<'_>) -> Result<Decision, DecisionError> {
         }
         "crash" => {
             let node = w.node()?;
-            let loss = match w.rest.next() {
+            let loss = match w.any() {
                 None => Loss::Process,
                 Some("power") => Loss::Power,
                 Some("torn") => Loss::TornTail,
@@ -355,11 +395,9 @@ fn fault(mut w: Words<'_>) -> Result<Decision, DecisionError> {
         "set" => Decision::Set(w.word("a setting")?, w.word("a value")?),
         "draw" => {
             let (who, purpose) = (w.addr()?, w.word("a purpose")?);
-            let values = w.words()?.iter().map(|word| word.parse().ok()).collect::<Option<Vec<u64>>>();
-            let values = values.filter(|values| !values.is_empty());
-            Decision::Script(who, purpose, values.ok_or_else(|| w.wrong("…", "whole numbers"))?)
+            Decision::Script(who, purpose, w.values()?)
         }
-        verb => return Err(DecisionError(alloc::format!("there is no decision `{verb}`"))),
+        verb => return Err(w.error(alloc::format!("there is no decision `{verb}`"))),
     };
     w.end()?;
     Ok(decision)
@@ -415,13 +453,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        let error = |text: &str| text.parse::<Decision>().expect_err("not a decision").0;
-        assert_eq!(error("deliver"), "`deliver` needs a message such as 17.0");
-        assert_eq!(error("deliver 1.x"), "`deliver` needs a message such as 17.0, not `1.x`");
-        assert_eq!(error("fly 1.2"), "there is no decision `fly`");
-        assert_eq!(error("pause c1"), "`pause` needs a node such as n0, not `c1`");
-        assert_eq!(error("pause n1 now"), "`pause` does not take `now`");
-        assert_eq!(error("do n0 %zz"), "`do` needs a verb, not `%zz`");
+    fn what_is_wrong_is_said_with_its_place() {
+        for (text, at, what) in [
+            ("", 0, "there is no decision ``"),
+            ("deliver", 7, "`deliver` needs a message such as 17.0"),
+            ("deliver ", 8, "`deliver` needs a message such as 17.0"),
+            ("deliver 1.x", 8, "`deliver` needs a message such as 17.0, not `1.x`"),
+            ("fly 1.2", 0, "there is no decision `fly`"),
+            ("pause c1", 6, "`pause` needs a node such as n0, not `c1`"),
+            ("pause n1 now", 9, "`pause` does not take `now`"),
+            ("wait ", 5, "`wait` does not take ``"),
+            ("do n0 %zz", 6, "`do` needs a verb, not `%zz`"),
+            ("do n0 变量 %zz", 13, "`do` has a word that is too long or badly escaped"),
+            ("crash n0 hard", 9, "`crash` needs `power`, `torn` or nothing, not `hard`"),
+            ("skew n1 9999999999", 8, "`skew` needs at most an hour in microseconds, not `9999999999`"),
+            ("draw n0 poll", 12, "`draw` needs whole numbers"),
+            ("draw n0 poll 1 2 x", 17, "`draw` needs whole numbers, not `x`"),
+        ] {
+            assert_eq!(text.parse::<Decision>(), Err(DecisionError { at, what: what.into() }), "{text}");
+        }
+        let long = alloc::format!("draw n0 poll{}", " 1".repeat(limits::COMMAND_CHARS));
+        assert_eq!(long.parse::<Decision>().expect_err("too long").what, "`draw` has too many numbers");
     }
 }

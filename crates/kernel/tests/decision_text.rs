@@ -95,9 +95,16 @@ impl Dice {
     }
 }
 
-/// Reads a text; what is read must print to a text that reads the same.
+/// Reads a text; what is read must print to a text that reads the same, and what is not has a place where a word begins.
 fn read(text: &str) -> bool {
-    let Ok(decision) = text.parse::<Decision>() else { return false };
+    let decision = match text.parse::<Decision>() {
+        Ok(decision) => decision,
+        Err(error) => {
+            let begins = error.at == 0 || text.as_bytes().get(error.at - 1) == Some(&b' ');
+            assert!(begins || error.at == text.len(), "{text:?} at {}: {error}", error.at);
+            return false;
+        }
+    };
     let printed = decision.to_string();
     assert!(!printed.contains(['\n', '\r', '\t']), "one line: {printed:?}");
     assert_eq!(printed.parse(), Ok(decision), "{text:?} printed as {printed:?}");

@@ -1,6 +1,6 @@
 //! The trace file, version 1.
 
-use kernel::{Action, BranchRecord, Decision, NetConfig, Record, Setup, Time, limits};
+use kernel::{Action, BranchRecord, Decision, DecisionError, NetConfig, Record, Setup, Time, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::TraceError;
@@ -151,7 +151,7 @@ pub fn read(bytes: &[u8]) -> Result<Record, TraceError> {
             .map_err(|e| TraceError::new(number, e.valid_up_to() + 1, "this is not UTF-8 text"))?;
         let line: Line = serde_json::from_str(text)
             .map_err(|e| TraceError::new(number, e.column().max(1), cut_place(&e.to_string())))?;
-        reader.take(number, line)?;
+        reader.take(number, text, line)?;
     }
     match reader {
         Reader { record: Some(record), ended: true } => Ok(record),
@@ -175,7 +175,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn take(&mut self, number: usize, line: Line) -> Result<(), TraceError> {
+    fn take(&mut self, number: usize, text: &str, line: Line) -> Result<(), TraceError> {
         let wrong = |what: &str| Err(TraceError::new(number, 1, what));
         if self.ended {
             return wrong("nothing may follow {\"end\":…}");
@@ -223,7 +223,7 @@ impl Reader {
                 let Some(branch) = record.branches.last_mut() else {
                     return wrong("a {\"branch\":…} should come first");
                 };
-                fill(number, branch, content)
+                fill(number, text, branch, content)
             }
         }
     }
@@ -269,18 +269,15 @@ fn open(number: usize, header: Header) -> Result<Record, TraceError> {
     })
 }
 
-fn fill(number: usize, branch: &mut BranchRecord, line: Line) -> Result<(), TraceError> {
+fn fill(number: usize, written: &str, branch: &mut BranchRecord, line: Line) -> Result<(), TraceError> {
     let wrong = |what: String| Err(TraceError::new(number, 1, what));
     match line {
         Line::Do(step, at, text) => {
             if branch.actions.last().is_some_and(|(last, _)| *last >= step) {
                 return wrong(format!("step {step} does not come after the action before it"));
             }
-            // The decision is the third thing in the list; its own column is not known to JSON's reader.
-            let decision: Decision = match text.parse() {
-                Ok(decision) => decision,
-                Err(error) => return wrong(format!("{error}")),
-            };
+            let place = |error: DecisionError| TraceError::new(number, column(written, error.at), error.what);
+            let decision = text.parse::<Decision>().map_err(place)?;
             branch.actions.push((step, Action { at: Time(at), decision }));
         }
         Line::Bytes(text) => {
@@ -302,6 +299,39 @@ fn fill(number: usize, branch: &mut BranchRecord, line: Line) -> Result<(), Trac
         Line::Qtrace(_) | Line::Branch(_) | Line::End(_) => {}
     }
     Ok(())
+}
+
+/// The column of a byte of the decision, which is the second text on its line after `"do"`. JSON's reader does not tell
+/// it; that reader has taken the line, so every text on it ends.
+fn column(line: &str, byte: usize) -> usize {
+    let (mut at, mut quotes, mut read) = (0, 0, 0);
+    while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
+        let (long, means) = sign(rest);
+        let quote = rest.starts_with('"');
+        if quotes == 3 {
+            if quote || read >= byte {
+                break;
+            }
+            read += means;
+        }
+        quotes += usize::from(quote);
+        at += long;
+    }
+    at + 1
+}
+
+/// How many bytes the first sign of what is left of a line takes there, and how many it stands for.
+fn sign(line: &str) -> (usize, usize) {
+    let mut signs = line.chars();
+    match (signs.next(), signs.next()) {
+        (Some('\\'), Some('u')) => {
+            let code = line.get(2..6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+            // Without a character of its own, it is the first half of one.
+            code.and_then(char::from_u32).map_or((12, 4), |sign| (6, sign.len_utf8()))
+        }
+        (Some('\\'), _) => (2, 1),
+        (first, _) => first.map_or((1, 1), |sign| (sign.len_utf8(), sign.len_utf8())),
+    }
 }
 
 /// Lower-case hexadecimal digits only, so that a text has one meaning.

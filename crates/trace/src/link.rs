@@ -267,7 +267,9 @@ impl Unpacker<'_> {
     fn decision(&mut self, op: u8, step: u32) -> Result<Decision, TraceError> {
         if op == TEXT {
             let text = self.text()?;
-            return text.parse().or_else(|error: kernel::DecisionError| self.wrong(error.0));
+            let begin = self.at - text.len();
+            let place = |error: kernel::DecisionError| TraceError::new(1, begin + error.at + 1, error.what);
+            return text.parse().map_err(place);
         }
         let arg = self.number()?;
         if op == FIRE {
