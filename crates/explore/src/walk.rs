@@ -4,7 +4,8 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use kernel::{
-    Action, Addr, ClientId, Command, CommandDesc, CommandKind, Decision, Engine, Loss, NodeId, Transport,
+    Action, Addr, ClientId, Command, CommandDesc, CommandKind, Decision, Engine, Loss, NodeId, Settings,
+    Transport,
 };
 use sim::{Cluster, NodeState};
 
@@ -71,10 +72,14 @@ pub enum Kind {
     Member,
     /// Some message comes twice; only where messages can.
     Duplicate,
+    /// A setting changes while the run goes on.
+    Set,
+    /// The next draws of a node or client are written down.
+    Script,
 }
 
 /// How often each is tried, in the order of [`Kind`].
-const WEIGHTS: [(Kind, u32); 30] = [
+const WEIGHTS: [(Kind, u32); 32] = [
     (Kind::Auto, 500),
     (Kind::Deliver, 120),
     (Kind::Drop, 25),
@@ -105,7 +110,12 @@ const WEIGHTS: [(Kind, u32); 30] = [
     (Kind::Wait, 3),
     (Kind::Member, 6),
     (Kind::Duplicate, 10),
+    (Kind::Set, 4),
+    (Kind::Script, 6),
 ];
+
+/// How often a walker tries to find a legal decision.
+const ATTEMPTS: u32 = 10_000;
 
 /// Whether there can be such decisions in this system.
 fn knows<E: Engine>(kind: Kind) -> bool {
@@ -152,16 +162,20 @@ impl Walker {
         &self.counts
     }
 
-    /// A number below `n`; 0 when `n` is.
-    fn below(&mut self, n: usize) -> usize {
+    /// A number below `n`; 0 when `n` is. The same wherever it is drawn: a machine's own numbers may be 32 bits wide.
+    fn draw(&mut self, n: u64) -> u64 {
         // splitmix64
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^= z >> 31;
-        let scaled = (u128::from(z) * n as u128) >> 64;
-        usize::try_from(scaled).unwrap_or(0)
+        let scaled = (u128::from(z) * u128::from(n)) >> 64;
+        u64::try_from(scaled).unwrap_or(0)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.draw(n as u64)).unwrap_or(0)
     }
 
     fn pick<T>(&mut self, from: Vec<T>) -> Option<T> {
@@ -173,7 +187,14 @@ impl Walker {
     pub fn next<E: Engine>(&mut self, state: &Cluster<E>) -> Option<Action> {
         let weights = || WEIGHTS.iter().filter(|(kind, _)| knows::<E>(*kind));
         let total: u32 = weights().map(|(_, weight)| weight).sum();
-        for _ in 0..16 {
+        for attempt in 0..ATTEMPTS {
+            // When most are refused, what comes by itself will do. Settings may leave nothing that does.
+            if attempt >= 16
+                && let Some((kind, action)) = self.next_by_itself(state)
+            {
+                self.count(kind);
+                return Some(action);
+            }
             let mut ticket = u32::try_from(self.below(total as usize)).unwrap_or(0);
             let chosen = weights().find(|(_, weight)| {
                 let here = ticket < *weight;
@@ -187,10 +208,12 @@ impl Walker {
                 return Some(action);
             }
         }
+        None
+    }
+
+    fn next_by_itself<E: Engine>(&mut self, state: &Cluster<E>) -> Option<(Kind, Action)> {
         let next = self.of_kind(Kind::Auto, state).map(|action| (Kind::Auto, action));
-        let (kind, action) = next.or_else(|| wake(state))?;
-        self.count(kind);
-        Some(action)
+        next.or_else(|| wake(state))
     }
 
     fn count(&mut self, kind: Kind) {
@@ -215,6 +238,8 @@ impl Walker {
             }
             Kind::Fire | Kind::TimeOut | Kind::Finish | Kind::Fail => self.pending(kind, state)?,
             Kind::Write | Kind::Read | Kind::Transfer | Kind::Member => self.command(kind, state)?,
+            Kind::Set => self.setting(state)?,
+            Kind::Script => self.script(state)?,
             _ => self.fault(kind, state)?,
         };
         Some(Action::now(decision))
@@ -277,6 +302,44 @@ impl Walker {
             }
         };
         Some(Decision::Command(who, Command { verb: desc.verb.to_string(), args: alloc::vec![arg] }))
+    }
+
+    fn setting<E: Engine>(&mut self, state: &Cluster<E>) -> Option<Decision> {
+        let desc = self.pick(E::Settings::list())?;
+        let value = match desc.range {
+            Some((least, most)) => self.number(&desc.default, least, most).to_string(),
+            None if desc.choices.is_empty() => {
+                let nodes = (0..state.nodes()).map(NodeId).filter(|_| self.below(2) == 0);
+                nodes.map(|id| id.to_string()).collect::<Vec<_>>().join(",")
+            }
+            None => self.pick(desc.choices.to_vec())?.to_string(),
+        };
+        Some(Decision::Set(desc.name.to_string(), value))
+    }
+
+    /// A number of a range: its ends, what is near the default, and anything between.
+    fn number(&mut self, default: &str, least: i64, most: i64) -> i64 {
+        let usual: i64 = default.parse().unwrap_or(least);
+        let (from, to) = match self.below(6) {
+            0 => (least, least),
+            1 => (most, most),
+            2 => (least, most),
+            _ => (usual / 2, usual.saturating_mul(2)),
+        };
+        let width = u64::try_from(to.saturating_sub(from)).unwrap_or(0);
+        let more = i64::try_from(self.draw(width.saturating_add(1))).unwrap_or(0);
+        from.saturating_add(more).clamp(least, most)
+    }
+
+    fn script<E: Engine>(&mut self, state: &Cluster<E>) -> Option<Decision> {
+        let purpose = self.pick(E::info().purposes.to_vec())?;
+        let who = if state.clients() > 0 && self.below(8) == 0 {
+            Addr::Client(ClientId(u8::try_from(self.below(state.clients().into())).unwrap_or(0)))
+        } else {
+            Addr::Node(self.node(state))
+        };
+        let values = (0..=self.below(3)).map(|_| self.draw(2500)).collect();
+        Some(Decision::Script(who, purpose.to_string(), values))
     }
 
     fn node<E: Engine>(&mut self, state: &Cluster<E>) -> NodeId {
