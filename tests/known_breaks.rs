@@ -89,6 +89,7 @@ const FIGURE_8: &str = "fidelity/dledger/b16_v3_figure_8.scn";
 const RETAINED: &str = "fidelity/dledger/q11_v3_retained_compare_index.scn";
 const POWER_LOST: &str = "fidelity/dledger/q09_power_loss.scn";
 const VOTE_REVERTS: &str = "fidelity/dledger/g_crash_vote_reverts.scn";
+const TERM_REVERTS: &str = "fidelity/dledger/g_crash_term_goes_back.scn";
 
 #[test]
 fn each_rule_that_a_profile_of_dledger_is_known_to_break_is_broken_by_a_story_and_no_other_is() {
@@ -114,14 +115,16 @@ fn a_machine_without_power_breaks_the_same_rules_in_every_profile_of_dledger() {
 }
 
 #[test]
-fn a_vote_that_power_took_breaks_two_rules_more_and_only_where_votes_are_not_synced() {
+fn a_term_and_vote_that_power_took_break_three_rules_more_and_only_where_they_are_not_synced() {
     for (profile, _) in DLEDGER {
         let (known, others) = broken(VOTE_REVERTS, Some(profile));
         assert_eq!(others, Rules::new(), "{profile}");
         assert_eq!(known, Rules::from(["One vote", "Election safety"]), "{profile}");
+        let (term, others) = broken(TERM_REVERTS, Some(profile));
+        assert_eq!((&term, others), (&Rules::from(["Term grows"]), Rules::new()), "{profile}");
         let reverts = [("profile", profile), ("termVoteRevertsOnPowerLoss", "true")];
         let synced = named::<DLedger>(&reverts[..1], true);
-        assert_eq!(&named::<DLedger>(&reverts, true) - &synced, known, "{profile}");
+        assert_eq!(&named::<DLedger>(&reverts, true) - &synced, &known | &term, "{profile}");
         assert_eq!(named::<DLedger>(&reverts, false), named::<DLedger>(&reverts[..1], false), "{profile}");
     }
 }
