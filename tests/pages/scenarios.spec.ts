@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { openPage, steps } from './open';
 
 test('a scenario is chosen from the list and told caption by caption', async ({ page }) => {
@@ -67,15 +67,71 @@ test('acting leaves the scenario for a branch; its caption stays until it is clo
   expect(new URL(page.url()).hash).toBe('');
 });
 
-test('every scenario of the list opens', async ({ page, request }) => {
-  const list = (await (await request.get('./scenarios/index.json')).json()) as { id: string; title: string }[];
-  await openPage(page);
-  for (const { id, title } of list) {
-    await page.evaluate((fragment) => (location.hash = fragment), `s=${id}`);
-    await expect(page.locator('header.top')).toContainText(title);
-    await expect(page.getByTestId('caption-place')).toHaveText(/^1 \//);
-  }
-});
+interface Story {
+  id: string;
+  engine: string;
+  title: string;
+  captions: { to: number; text: string }[];
+}
+
+/** What the page shows while a story is told: after each key its caption, and whatever it says is wrong. */
+interface Told {
+  text: string | null;
+  place: string | null;
+  step: number;
+  wrong: string[];
+}
+
+/**
+ * Tells the story that is open. A key plays what a caption tells, one more goes to its end, and the next one tells the next
+ * caption. The keys are pressed in the page: hundreds of them from outside would take minutes.
+ */
+const tell = (page: Page, captions: number): Promise<Told[]> =>
+  page.evaluate(async (most) => {
+    const text = (selector: string) => document.querySelector(selector)?.textContent?.trim() ?? null;
+    const now = (): Told => ({
+      text: text('[data-testid=caption] p.told'),
+      place: text('[data-testid=caption-place]'),
+      step: Number(/\d+/.exec(text('[data-testid=step]') ?? '')?.[0]),
+      wrong: [...document.querySelectorAll('[role=status], [role=alert]')].map((said) => said.textContent.trim()).filter(Boolean),
+    });
+    const all = [now()];
+    const next = document.querySelector<HTMLButtonElement>('.caption .primary');
+    for (let press = 0; press < most && next && !next.disabled; press += 1) {
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageDown', bubbles: true, cancelable: true }));
+      await new Promise((shown) => setTimeout(shown));
+      all.push(now());
+    }
+    return all;
+  }, 3 * captions);
+
+const ENGINES = ['dledger', 'raft', 'braft'];
+
+for (const engine of ENGINES) {
+  test(`${engine}: every scenario of the list is told to its end, caption by caption`, async ({ page, request }) => {
+    const list = (await (await request.get('./scenarios/index.json')).json()) as { id: string; engine: string }[];
+    expect(ENGINES).toEqual(expect.arrayContaining(list.map((entry) => entry.engine)));
+    const mine = list.filter((entry) => entry.engine === engine);
+    expect(mine.length).toBeGreaterThan(4);
+    // Small pictures are painted sooner.
+    await page.setViewportSize({ width: 800, height: 600 });
+    const wrong = await openPage(page);
+    for (const { id } of mine) {
+      const story = (await (await request.get(`./scenarios/${id}.json`)).json()) as Story;
+      const places = story.captions.map((_, i) => `${i + 1} / ${story.captions.length}`);
+      await page.evaluate((fragment) => (location.hash = fragment), `s=${id}`);
+      await expect(page.locator('header.top')).toContainText(story.title);
+      await expect(page.getByTestId('caption-place')).toHaveText(places[0] ?? '');
+      const seen = await tell(page, places.length);
+      const order = seen.filter((now, i) => now.place !== seen[i - 1]?.place);
+      expect(order.map(({ place }) => place), id).toEqual(places);
+      expect(order.map(({ text }) => text), id).toEqual(story.captions.map(({ text }) => text));
+      expect(seen.at(-1)?.step, id).toBe(story.captions.at(-1)?.to);
+      expect(seen.flatMap((now) => now.wrong), id).toEqual([]);
+      expect(wrong, id).toEqual([]);
+    }
+  });
+}
 
 test('a link to no scenario says so, and the demo runs', async ({ page }) => {
   await openPage(page, '#s=dledger/none');
