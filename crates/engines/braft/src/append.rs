@@ -86,11 +86,11 @@ impl Node<'_, '_> {
         // Only an answer to what has no entries tells it.
         let readonly = success && last_log_index.is_some() && self.mem.node_readonly;
         let response = AppendResponse { term, success, last_log_index, readonly };
-        self.cx.respond(call, Message::AppendEntriesResponse(response));
+        self.respond(call, Message::AppendEntriesResponse(response));
     }
 
     /// A call fails: its caller gets an error, no answer.
     pub(crate) fn rpc_error(&mut self, call: MsgId, code: Code) {
-        self.cx.respond(call, Message::RpcError { code });
+        self.respond(call, Message::RpcError { code });
     }
 }

@@ -18,6 +18,7 @@ use crate::entry::{Data, Entry};
 use crate::event::Event;
 use crate::message::{Answer, Responder};
 use crate::node::{Node, outcome};
+use crate::raw::{self, RawRequest};
 
 /// A parsed command.
 #[derive(Clone, Debug)]
@@ -58,6 +59,8 @@ pub enum Command {
     Shutdown,
     /// Forces a state of a follower, for stories that begin in the middle.
     Preset(Preset),
+    /// A request as if a peer had sent it.
+    Raw(RawRequest),
     /// Client: writes each so many milliseconds; 0 stops.
     Load(u64),
     /// Client: asks this node first.
@@ -183,6 +186,8 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         CommandKind::Other,
         "Forces a follower's term, vote, log or committed.",
     ),
+    raw::APPEND_ENTRIES,
+    raw::REQUEST_VOTE,
     desc("load", &["ms"], CLIENT, CommandKind::Other, "Writes a new value each interval until `load 0`."),
     desc("leader", &["node"], CLIENT, CommandKind::Other, "Makes the client ask this node first."),
 ];
@@ -223,6 +228,7 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
         "reset_election_timeout" => Command::ResetElectionTimeout(parse_timeouts(args)?),
         "shutdown" => Command::Shutdown,
         "preset" => Command::Preset(parse_preset(args)?),
+        "append_entries" | "request_vote" => Command::Raw(raw::parse(verb, args)?),
         "load" => Command::Load(parse_number(arg(0, "an interval in ms")?, "the interval")?),
         _ => Command::Leader(node()?),
     })
@@ -291,6 +297,7 @@ impl Node<'_, '_> {
             Command::Vote(ms) => self.vote(ms),
             Command::ResetElectionTimeout(to) => self.reset_election_timeout(to),
             Command::Preset(preset) => self.preset(preset),
+            Command::Raw(request) => return self.raw(token, request),
             Command::Load(_) | Command::Leader(_) => Code::Einval,
         };
         self.answer_code(to, code);

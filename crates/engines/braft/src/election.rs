@@ -397,7 +397,7 @@ impl Node<'_, '_> {
         let term = self.mem.current_term;
         let granted = request.term == term && self.mem.voted_id == Some(from);
         let response = VoteResponse { term, granted, rejected_by_lease, disrupted, previous_term };
-        self.cx.respond(call, Message::RequestVoteResponse(response));
+        self.respond(call, Message::RequestVoteResponse(response));
     }
 
     /// Source: braft ab0017f node.cpp NodeImpl::handle_request_vote_response

@@ -66,6 +66,7 @@ mod message;
 mod node;
 mod node_state;
 mod presets;
+mod raw;
 mod readonly;
 mod replicator;
 mod rpc;
@@ -107,6 +108,7 @@ pub use message::{
     Answer, AppendRequest, AppendResponse, Ctx, Message, Responder, VoteRequest, VoteResponse, Write,
 };
 pub use node::{Disrupted, Memory, Timeouts};
+pub use raw::RawRequest;
 pub use replicator::{InFlight, Replicator, Replicators};
 pub use rpc::{BrokenPeer, LinkCut};
 pub use snapshot_executor::{Downloading, SnapshotExecutor};

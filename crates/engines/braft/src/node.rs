@@ -323,7 +323,7 @@ impl Node<'_, '_> {
         }
     }
 
-    fn request(&mut self, call: MsgId, from: Addr, body: Message) {
+    pub(crate) fn request(&mut self, call: MsgId, from: Addr, body: Message) {
         let kind = body.kind();
         let peer = match (from, body) {
             (_, Message::Apply { text, expected_term }) => {

@@ -185,12 +185,12 @@ pub(crate) fn pointers(disk: &Disk, mem: &Memory, peer: NodeId) -> Vec<PointerVi
 }
 
 /// The pill on the edge to `peer`: its replicator's state and next_index, what is in flight, until when it is blocked.
-/// `IDLE next 8`, `PROBING 4`, `APPENDING [5,7] ●2`, `BLOCKED until 3155 ms next 2`, `INSTALLING next 2`.
+/// `IDLE next 8`, `PROBING next 5`, `APPENDING [5,7] ●2`, `BLOCKED until 3155 ms next 2`, `INSTALLING next 2`.
 pub(crate) fn pill(mem: &Memory, peer: NodeId) -> Option<String> {
     let rep = mem.replicators.iter().find(|rep| rep.peer == peer)?;
     let next = rep.next_index;
     Some(match rep.st {
-        St::Appending if rep.probes() => format!("PROBING {}", next - 1),
+        St::Appending if rep.probes() => format!("PROBING next {next}"),
         St::Appending => format!("APPENDING [{},{}] ●{}", rep.min_flying(), next - 1, rep.in_fly.len()),
         St::Blocking => {
             let until = rep.block_timer.map_or(0, |due| due.0 / 1000);
