@@ -12,6 +12,7 @@ mod numbers;
 mod presets;
 mod raftscope;
 mod rows;
+mod shown;
 mod stories;
 mod timeline;
 mod traces;

@@ -57,6 +57,12 @@ pub fn inspect_fields(
     }
 }
 
+/// Values by name.
+#[must_use]
+pub fn show_named(fields: &[(&str, &dyn Show)]) -> Value {
+    Value::Map(fields.iter().map(|(name, field)| ((*name).to_owned(), field.show())).collect())
+}
+
 /// A struct's fields by name.
 #[must_use]
 pub fn show_fields(fields: &dyn Inspect) -> Value {
@@ -69,7 +75,8 @@ macro_rules! show_number {
     ($($ty:ty),*) => {$(
         impl Show for $ty {
             fn show(&self) -> Value {
-                Value::Int(i64::try_from(*self).unwrap_or(i64::MAX))
+                // Digests are larger than what numbers of the core have room for.
+                i64::try_from(*self).map_or_else(|_| Value::Text(alloc::format!("{self}")), Value::Int)
             }
         }
     )*};
@@ -214,6 +221,20 @@ macro_rules! state {
         impl $crate::Show for $name {
             fn show(&self) -> $crate::Value {
                 $crate::__private::show_fields(self)
+            }
+        }
+    };
+}
+
+/// Shows a struct that stands on its own, digest and all, by the real system's names: `shown! { Name { field = "realName" } }`.
+/// A field that is left out does not compile.
+#[macro_export]
+macro_rules! shown {
+    ($name:ident { $( $field:ident = $shown:literal ),* $(,)? }) => {
+        impl $crate::Show for $name {
+            fn show(&self) -> $crate::Value {
+                let $name { $( $field, )* } = self;
+                $crate::__private::show_named(&[$( ($shown, $field), )*])
             }
         }
     };

@@ -47,7 +47,7 @@ pub use settings::{SettingDesc, SettingValue, Settings};
 /// What the macros of this crate expand to.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::field::{inspect_fields, show_fields};
+    pub use crate::field::{inspect_fields, show_fields, show_named};
     pub use crate::settings::{Slot, get_setting, list_settings, set_setting};
     pub use alloc::string::String;
     pub use alloc::vec::Vec;

@@ -1,7 +1,7 @@
 //! Panels: a node whole, and what a step changed.
 
 use kernel::view::{CellChange, CellView, LogView};
-use kernel::{Addr, Engine, Inspect, NodeId, Value};
+use kernel::{Addr, ClientId, Engine, Inspect, NodeId, Value};
 use sim::Cluster;
 
 use crate::session::{Change, FieldView, NodeDetail};
@@ -22,6 +22,11 @@ pub(crate) fn node<E: Engine>(state: &Cluster<E>, id: NodeId) -> Option<NodeDeta
         durable: fields(disk),
         volatile: memory.map_or_else(Vec::new, |memory| fields(memory)),
     })
+}
+
+/// Everything of one client.
+pub(crate) fn client<E: Engine>(state: &Cluster<E>, id: ClientId) -> Option<Vec<FieldView>> {
+    state.client(id).map(|client| fields(client))
 }
 
 impl NodeDetail {

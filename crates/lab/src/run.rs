@@ -1,10 +1,12 @@
 //! A session over one engine's timeline.
 
 use kernel::view::{BranchView, LogView, OverviewView, RingView, Shape, SpaceTimeView, Stretch};
-use kernel::{Engine, EngineInfo, MsgId, NodeId, Sentence, SettingDesc, Settings, Time, majority};
+use kernel::{ClientId, Engine, EngineInfo, MsgId, NodeId, Sentence, SettingDesc, Settings, Time, majority};
 use sim::{Action, Cluster, Config, Decision, NodeState, Op, PendingRow, Refusal, limits};
 
-use crate::session::{Change, MessageFate, NodeDetail, Numbers, ReplayError, Session, Status, Until, Why};
+use crate::session::{
+    Change, FieldView, MessageFate, NodeDetail, Numbers, ReplayError, Session, Status, Until, Why,
+};
 use crate::timeline::{Acted, Timeline};
 use crate::{detail, numbers, story, weave::Weave};
 use kernel::{BranchRecord, Record, Setup};
@@ -346,6 +348,10 @@ impl<E: Engine> Session for Run<E> {
 
     fn node(&self, id: NodeId) -> Option<NodeDetail> {
         detail::node(self.state(), id)
+    }
+
+    fn client(&self, id: ClientId) -> Option<Vec<FieldView>> {
+        detail::client(self.state(), id)
     }
 
     fn message(&mut self, id: MsgId, at_us: u64) -> Option<MessageFate> {

@@ -2,7 +2,7 @@
 
 use kernel::view::{FlightEnd, LogView, NodeView, OverviewView, RingView, SpaceTimeView};
 use kernel::{Action, Decision, Record, Setup};
-use kernel::{Addr, CommandDesc, EngineInfo, MsgId, NodeId, Sentence, SettingDesc, Time, Value};
+use kernel::{Addr, ClientId, CommandDesc, EngineInfo, MsgId, NodeId, Sentence, SettingDesc, Time, Value};
 use sim::{MessageDetail, Op, PendingRow, Refusal};
 
 use crate::timeline::Acted;
@@ -254,6 +254,8 @@ pub trait Session {
     fn changed(&self) -> Vec<Change>;
     /// A node, whole.
     fn node(&self, id: NodeId) -> Option<NodeDetail>;
+    /// Everything of one client, which has no disk; its clock is the global one.
+    fn client(&self, id: ClientId) -> Option<Vec<FieldView>>;
     /// A message that was sent up to the cursor, as it is at a global instant.
     fn message(&mut self, id: MsgId, at_us: u64) -> Option<MessageFate>;
     /// The user's commands.

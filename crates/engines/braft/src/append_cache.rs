@@ -3,7 +3,7 @@
 //! Source: braft ab0017f node.h AppendEntriesCache; node.cpp NodeImpl::handle_out_of_order_append_entries
 
 use alloc::vec::Vec;
-use kernel::{Digest, Hasher, MsgId, NodeId, Show, Time, Value};
+use kernel::{Digest, Hasher, MsgId, NodeId, Time, shown};
 
 use crate::event::Event;
 use crate::message::AppendRequest;
@@ -40,11 +40,7 @@ impl Digest for CachedRequest {
     }
 }
 
-impl Show for CachedRequest {
-    fn show(&self) -> Value {
-        Value::Text(alloc::format!("{}..{}", self.prev() + 1, self.end()))
-    }
-}
+shown! { CachedRequest { call = "call", from = "server_id", request = "request", since = "since" } }
 
 impl Node<'_, '_> {
     /// Keeps a request whose entries come after a gap. True when it did.

@@ -3,7 +3,7 @@
 //! Source: braft ab0017f ballot.cpp Ballot
 
 use alloc::string::String;
-use kernel::{Digest, Hasher, NodeId, Show, Value};
+use kernel::{Digest, Hasher, NodeId, shown};
 
 use crate::configuration::Set;
 
@@ -64,11 +64,7 @@ impl Digest for Ballot {
     }
 }
 
-impl Show for Ballot {
-    fn show(&self) -> Value {
-        Value::Text(self.tally())
-    }
-}
+shown! { Ballot { peers = "peers", old_peers = "old_peers", grants = "grants" } }
 
 #[cfg(test)]
 mod tests {

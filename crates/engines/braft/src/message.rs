@@ -4,7 +4,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{Digest, Hasher, MsgId, NodeId, Show, Time, Token, Value};
+use kernel::{Digest, Hasher, MsgId, NodeId, Show, Time, Token, Value, shown};
 
 use crate::codes::Code;
 use crate::configuration::LogId;
@@ -53,6 +53,16 @@ pub struct AppendRequest {
     pub committed_index: u64,
     /// What to append.
     pub entries: Vec<Entry>,
+}
+
+shown! {
+    AppendRequest {
+        term = "term",
+        prev_log_index = "prev_log_index",
+        prev_log_term = "prev_log_term",
+        committed_index = "committed_index",
+        entries = "entries",
+    }
 }
 
 /// Its answer.

@@ -5,7 +5,7 @@
 use alloc::collections::VecDeque;
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use kernel::{Digest, Hasher, NodeId, Part, Show, Time, Value, state};
+use kernel::{Digest, Hasher, NodeId, Part, Show, Time, Value, shown, state};
 
 use crate::codes::{Code, Reason, St};
 use crate::entry::Entry;
@@ -41,13 +41,8 @@ impl Digest for InFlight {
     }
 }
 
-impl Show for InFlight {
-    fn show(&self) -> Value {
-        Value::Text(match self.count {
-            0 => alloc::format!("probe {}", self.first_index - 1),
-            count => alloc::format!("{}..{}", self.first_index, self.first_index + count - 1),
-        })
-    }
+shown! {
+    InFlight { first_index = "log_index", count = "entries_size", call = "call_id", sent = "sent" }
 }
 
 state! {

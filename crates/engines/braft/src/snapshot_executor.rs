@@ -3,7 +3,7 @@
 //! Source: braft ab0017f snapshot_executor.cpp SnapshotExecutor; replicator.cpp Replicator::_install_snapshot
 
 use alloc::sync::Arc;
-use kernel::{Digest, Effect, Hasher, MsgId, NodeId, Part, Show, Value, state};
+use kernel::{Digest, Effect, Hasher, MsgId, NodeId, Part, shown, state};
 
 use crate::codes::{Code, Reason, SnapshotStatus, St};
 use crate::configuration::LogId;
@@ -33,11 +33,7 @@ impl Digest for Downloading {
     }
 }
 
-impl Show for Downloading {
-    fn show(&self) -> Value {
-        self.snapshot.show()
-    }
-}
+shown! { Downloading { call = "call", snapshot = "snapshot", copy = "copy" } }
 
 state! {
     /// The snapshot executor.

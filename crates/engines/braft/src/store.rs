@@ -1,10 +1,9 @@
 //! The user's state machine: a small store of keys, and snapshots of it.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{Digest, Hasher, Show, Value};
+use kernel::{Digest, Hasher, Show, Value, shown};
 
 use crate::configuration::Conf;
 
@@ -98,9 +97,12 @@ impl Digest for Snapshot {
     }
 }
 
-impl Show for Snapshot {
-    fn show(&self) -> Value {
-        let conf = self.conf.badge();
-        Value::Text(format!("({},{}) {conf}", self.last_included_index, self.last_included_term))
+shown! {
+    Snapshot {
+        last_included_index = "last_included_index",
+        last_included_term = "last_included_term",
+        conf = "conf",
+        chain = "chain",
+        state = "state",
     }
 }

@@ -1,7 +1,7 @@
 //! What survives a crash.
 
 use alloc::vec::Vec;
-use kernel::{ChunkLog, Digest, Hasher, Loss, NodeId, Show, Value, state};
+use kernel::{ChunkLog, Digest, Hasher, Loss, NodeId, shown, state};
 
 use crate::entry::Entry;
 
@@ -21,11 +21,7 @@ impl Digest for Checkpoint {
     }
 }
 
-impl Show for Checkpoint {
-    fn show(&self) -> Value {
-        Value::Text(alloc::format!("endIndex {}, committedIndex {}", self.end_index, self.committed_index))
-    }
-}
+shown! { Checkpoint { end_index = "endIndex", committed_index = "committedIndex" } }
 
 /// A V4 snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,10 +42,11 @@ impl Digest for Snapshot {
     }
 }
 
-impl Show for Snapshot {
-    fn show(&self) -> Value {
-        let (index, term) = (self.last_included_index, self.last_included_term);
-        Value::Text(alloc::format!("lastIncludedIndex {index}, lastIncludedTerm {term}"))
+shown! {
+    Snapshot {
+        last_included_index = "lastIncludedIndex",
+        last_included_term = "lastIncludedTerm",
+        data = "data",
     }
 }
 
@@ -98,12 +95,7 @@ impl Digest for PreviousTerm {
     }
 }
 
-impl Show for PreviousTerm {
-    fn show(&self) -> Value {
-        let vote = self.vote.map_or_else(|| "null".into(), |vote| alloc::format!("{vote}"));
-        Value::Text(alloc::format!("currTerm {}, voteLeader {vote}", self.term))
-    }
-}
+shown! { PreviousTerm { term = "currTerm", vote = "voteLeader" } }
 
 impl Default for Disk {
     fn default() -> Disk {

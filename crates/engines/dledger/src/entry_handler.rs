@@ -3,7 +3,7 @@
 //! Source: DLedger 0.3.1.2 DLedgerEntryPusher.EntryHandler; V4 DLedger 0.4.0.
 
 use alloc::collections::VecDeque;
-use kernel::{Digest, Hasher, NodeId, Show, SumMap, Time, Value, state};
+use kernel::{Digest, Hasher, NodeId, SumMap, Time, shown, state};
 
 use crate::codes::{Code, PushType, Role};
 use crate::config::{Config, SECOND_MS};
@@ -34,17 +34,8 @@ impl Digest for QueuedPush {
     }
 }
 
-impl Show for QueuedPush {
-    fn show(&self) -> Value {
-        let (kind, term) = (self.push.kind.word(), self.header.term);
-        let leader = self.header.leader_id.unwrap_or(NodeId(0));
-        let index = match self.push.kind {
-            PushType::Commit => self.push.commit_index,
-            _ if self.push.entries.is_empty() => self.push.pre_log_index,
-            _ => self.push.first_index(),
-        };
-        Value::Text(alloc::format!("{kind} {index} of {leader} in term {term}"))
-    }
+shown! {
+    QueuedPush { header = "header", push = "request", responder = "future", created = "createTimeMs" }
 }
 
 state! {

@@ -1,7 +1,7 @@
 //! Requests and answers, and what a caller remembers of its call.
 
 use alloc::vec::Vec;
-use kernel::{Digest, Hasher, MsgId, NodeId, Show, Time, Token, Value, words};
+use kernel::{Digest, Hasher, MsgId, NodeId, Show, Time, Token, Value, shown, words};
 
 use crate::codes::{Code, DispatcherState, PushType, VoteResult};
 use crate::entry::{Entry, Payload};
@@ -45,6 +45,10 @@ impl Digest for Header {
     }
 }
 
+shown! {
+    Header { remote_id = "remoteId", code = "code", leader_id = "leaderId", term = "term" }
+}
+
 /// What a push brings.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PushRequest {
@@ -81,6 +85,16 @@ impl Digest for PushRequest {
         self.pre_log_index.digest(h);
         self.pre_log_term.digest(h);
         self.entries.digest(h);
+    }
+}
+
+shown! {
+    PushRequest {
+        kind = "type",
+        commit_index = "commitIndex",
+        pre_log_index = "preLogIndex",
+        pre_log_term = "preLogTerm",
+        entries = "entries",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The actors' wakes. Their order here is the order of wakes that fall on one instant.
 
 use alloc::string::{String, ToString};
-use kernel::{Digest, Hasher, NodeId};
+use kernel::{Digest, Hasher, NodeId, Show, Value};
 
 /// An armed wake of a node's or client's actor.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -31,6 +31,12 @@ pub enum Timer {
 }
 
 const DISPATCHER: u16 = 100;
+
+impl Show for Timer {
+    fn show(&self) -> Value {
+        Value::Text(self.name().1)
+    }
+}
 
 impl Timer {
     /// Number in files and name.

@@ -6,7 +6,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use kernel::{Cx, Digest, Draws, Hasher, Mode, SettingValue, Show, Time, Value};
+use kernel::{Cx, Digest, Draws, Hasher, Mode, SettingValue, Time, shown};
 
 use crate::node::{Disk, Memory, Node};
 use crate::timer::Timer;
@@ -79,11 +79,7 @@ impl Digest for Turns {
     }
 }
 
-impl Show for Turns {
-    fn show(&self) -> Value {
-        Value::List(self.loops.iter().map(|waiting| Value::Text(waiting.name().1)).collect())
-    }
-}
+shown! { Turns { at = "at", loops = "loops" } }
 
 /// The loops draw nothing.
 struct NoDraws;

@@ -127,7 +127,8 @@ impl Digest for Conf {
 
 impl Show for Conf {
     fn show(&self) -> Value {
-        Value::Text(self.badge())
+        let explicit = if self.joint() && !self.auto_leave { " explicit" } else { "" };
+        Value::Text(self.badge() + explicit)
     }
 }
 

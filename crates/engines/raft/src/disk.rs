@@ -1,7 +1,7 @@
 //! What survives a crash.
 
 use alloc::sync::Arc;
-use kernel::{ChunkLog, Digest, Hasher, Loss, NodeId, Show, Value, state};
+use kernel::{ChunkLog, Digest, Hasher, Loss, NodeId, shown, state};
 
 use crate::conf::Conf;
 use crate::entry::Entry;
@@ -37,11 +37,15 @@ impl Digest for Image {
     }
 }
 
-impl Show for Image {
-    fn show(&self) -> Value {
-        let vote = self.voted_for.map_or_else(|| "none".into(), |id| alloc::format!("{id}"));
-        let (term, end) = (self.current_term, self.log.end() - 1);
-        Value::Text(alloc::format!("term {term}, vote {vote}, entries to {end}"))
+shown! {
+    Image {
+        current_term = "current_term",
+        voted_for = "voted_for",
+        commit = "stored_commit",
+        log = "log",
+        first_prev_term = "first_prev_term",
+        snapshot = "snapshot",
+        applied_config = "applied_config",
     }
 }
 
@@ -61,11 +65,7 @@ impl Digest for AppliedConfig {
     }
 }
 
-impl Show for AppliedConfig {
-    fn show(&self) -> Value {
-        Value::Text(alloc::format!("{} of {}", self.config.badge(), self.index))
-    }
-}
+shown! { AppliedConfig { config = "config", index = "index" } }
 
 state! {
     /// What survives a crash; with `storage = async`, what of it is on disk already is in `durable`.

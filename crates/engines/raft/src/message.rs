@@ -60,6 +60,13 @@ impl Digest for ClientOp {
     }
 }
 
+/// What of a message stands in a queue: its kind. Whole it is shown when it is under way.
+impl Show for Body {
+    fn show(&self) -> Value {
+        Value::Word(self.kind())
+    }
+}
+
 impl Show for ClientOp {
     fn show(&self) -> Value {
         let (verb, text) = match self {

@@ -5,7 +5,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{Digest, Effect, Hasher, NodeId, Show, Value, state};
+use kernel::{Digest, Effect, Hasher, NodeId, Show, Value, shown, state};
 
 use crate::disk::{Image, common_end};
 use crate::event::Event;
@@ -28,11 +28,7 @@ impl Digest for Waiting {
     }
 }
 
-impl Show for Waiting {
-    fn show(&self) -> Value {
-        Value::Text(alloc::format!("{} to {} after write {}", self.body.kind(), self.to, self.batch))
-    }
-}
+shown! { Waiting { batch = "batch", to = "to", term = "term", body = "body" } }
 
 /// A write under way, with everything it brings to disk.
 #[derive(Clone, Debug)]

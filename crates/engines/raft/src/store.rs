@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{Addr, Digest, Hasher, Show, Value};
+use kernel::{Addr, Digest, Hasher, Show, Value, shown};
 
 use crate::conf::Conf;
 use crate::entry::Origin;
@@ -18,14 +18,16 @@ struct Session {
     index: u64,
 }
 
+shown! { Session { client = "client", seq = "seq", index = "index" } }
+
 /// A key's value: the end of a text, mostly of one that the log holds too.
 #[derive(Clone, Debug)]
-struct Set {
+struct Written {
     text: Arc<str>,
     from: usize,
 }
 
-impl Set {
+impl Written {
     fn value(&self) -> &str {
         self.text.get(self.from..).unwrap_or_default()
     }
@@ -35,7 +37,7 @@ impl Set {
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     /// Ascending by key.
-    keys: Arc<Vec<(Arc<str>, Set)>>,
+    keys: Arc<Vec<(Arc<str>, Written)>>,
     /// Ascending by client.
     sessions: Vec<Session>,
 }
@@ -48,7 +50,7 @@ impl Store {
         self.keys.get(at).map(|(_, set)| set.value())
     }
 
-    fn set(&mut self, key: &str, set: Set) {
+    fn set(&mut self, key: &str, set: Written) {
         let keys = Arc::make_mut(&mut self.keys);
         match keys.binary_search_by(|(other, _)| (**other).cmp(key)) {
             Ok(at) => keys[at].1 = set,
@@ -74,10 +76,10 @@ impl Store {
             }
         }
         match text.split_once('=') {
-            Some((key, _)) => self.set(key, Set { text: text.clone(), from: key.len() + 1 }),
+            Some((key, _)) => self.set(key, Written { text: text.clone(), from: key.len() + 1 }),
             None => {
                 let times = self.get(text).and_then(|times| times.parse::<u64>().ok()).unwrap_or(0);
-                self.set(text, Set { text: Arc::from((times + 1).to_string()), from: 0 });
+                self.set(text, Written { text: Arc::from((times + 1).to_string()), from: 0 });
             }
         }
     }
@@ -104,7 +106,7 @@ impl Show for Store {
         let mut all: Vec<(String, Value)> =
             self.keys.iter().map(|(key, set)| (key.to_string(), value(set.value()))).collect();
         let sessions = self.sessions.iter();
-        all.extend(sessions.map(|s| (format!("session {}", s.client), Value::Int(i64::from(s.seq)))));
+        all.extend(sessions.map(|s| (format!("session {}", s.client), s.show())));
         Value::Map(all)
     }
 }
@@ -136,9 +138,12 @@ impl Digest for Snapshot {
     }
 }
 
-impl Show for Snapshot {
-    fn show(&self) -> Value {
-        let (index, term, config) = (self.last_index, self.last_term, self.config.badge());
-        Value::Text(format!("last_index {index}, last_term {term}, config {config}"))
+shown! {
+    Snapshot {
+        last_index = "last_index",
+        last_term = "last_term",
+        config = "config",
+        chain = "chain",
+        state = "state",
     }
 }
