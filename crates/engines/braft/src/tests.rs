@@ -1,5 +1,4 @@
-//! One node, handed requests and answers one by one: S10 and S23 of the specification, and S25, the test of braft
-//! itself; in the folder what concerns the log, leaders and snapshots.
+//! One node, handed requests and answers one by one; in the folder what concerns the log, leaders and snapshots.
 
 mod leader;
 mod log_manager;
@@ -12,8 +11,8 @@ use kernel::{Addr, Cx, Draws, Effect, Engine, Input, MsgId, NodeId, Settings, Ti
 
 use crate::node::Node;
 use crate::{
-    AppendRequest, Braft, Config, Ctx, Data, Disk, Entry, Event, Memory, Message, Timer, VoteRequest,
-    VoteResponse, Write,
+    AppendRequest, Braft, Config, Ctx, Data, Disk, Entry, Event, Memory, Message, VoteRequest, VoteResponse,
+    Write,
 };
 
 struct Lowest;
@@ -207,71 +206,6 @@ fn events(effects: Vec<Effect<Braft>>) -> Vec<Event> {
 
 fn entry(index: u64, term: u64) -> Entry {
     Entry { index, term, data: Data::Data("x".into()) }
-}
-
-#[test]
-fn s10_entries_of_an_old_term_are_answered_with_no() {
-    let mut b = One::new(4, &[]);
-    assert_eq!(b.append(0, 2, (4, 2), 1, 4), []);
-    assert_eq!(b.append(2, 3, (4, 2), 0, 4), [(2, 3, true, Some(5))]);
-    assert_eq!((b.disk.term, b.mem.leader_id, b.state()), (3, Some(NodeId(2)), (5, 4)));
-    assert_eq!(b.written(), [(1, 3, false, None)]);
-    assert_eq!(b.state(), (5, 4));
-}
-
-#[test]
-fn s23_the_append_handlers_table() {
-    let mut b = One::new(4, &[]);
-    assert_eq!(b.append(0, 2, (4, 2), 1, 4), []);
-    assert_eq!(b.append(0, 2, (4, 2), 2, 4), []);
-    assert_eq!(b.append(0, 2, (4, 2), 1, 4), []);
-    assert_eq!(b.written(), [(1, 2, true, None)]);
-    assert_eq!(b.state(), (6, 4));
-    assert_eq!(b.written(), [(2, 2, true, None), (3, 2, true, None)]);
-    assert_eq!(b.append(0, 2, (6, 2), 0, 6), [(4, 2, true, Some(6))]);
-    assert_eq!(b.state(), (6, 6));
-    assert_eq!(b.append(0, 2, (4, 2), 2, 6), [(5, 2, true, None)]);
-    assert_eq!(b.append(0, 2, (9, 2), 1, 6), [(6, 2, false, Some(6))]);
-    assert_eq!(b.append(2, 2, (6, 2), 0, 6), [(7, 3, false, None)]);
-    assert_eq!((b.disk.term, b.mem.leader_id), (3, None));
-    assert_eq!(b.append(0, 1, (6, 2), 0, 6), [(8, 3, false, None)]);
-}
-
-#[test]
-fn s25_requests_out_of_order_wait_in_the_cache() {
-    let settings = [("election_timeout_ms", "3000"), ("raft_enable_append_entries_cache", "true")];
-    let mut b = One::new(4, &settings);
-    let n = 4;
-    for prev in [n + 1, n + 2, n + 3, n + 4, n + 8, n + 7, n + 6, n + 5] {
-        assert_eq!(b.append(0, 2, (prev, 2), 1, 0), []);
-    }
-    assert_eq!((b.mem.append_cache.len(), b.state().0), (8, n));
-    // The ninth is the farthest, and goes at once.
-    assert_eq!(b.append(0, 2, (n + 9, 2), 1, 0), [(9, 2, false, Some(n))]);
-    assert_eq!(b.append(0, 2, (n, 2), 1, 0), []);
-    assert_eq!((b.mem.append_cache.len(), b.state().0, b.mem.cache_timer), (0, n + 9, None));
-    let mut stored: Vec<Said> = b.written();
-    stored.extend(b.written());
-    assert_eq!((stored.len(), stored.iter().all(|said| said.2)), (9, true));
-
-    // What overlaps drives the others out.
-    let m = n + 9;
-    assert_eq!(b.append(0, 2, (m + 5, 2), 3, 0), []);
-    assert_eq!(b.append(0, 2, (m + 5, 2), 2, 0), [(11, 2, false, Some(m))]);
-    assert_eq!(b.append(0, 2, (m + 6, 2), 2, 0), [(12, 2, false, Some(m))]);
-    assert_eq!(b.append(0, 2, (m + 4, 2), 3, 0), [(13, 2, false, Some(m))]);
-    b.now = 750;
-    assert_eq!(b.mem.cache_timer, Some(Time::from_ms(750)));
-    assert_eq!(b.step(Input::Timer(Timer::AppendCache)).0, [(14, 2, false, Some(m))]);
-
-    // What follows comes out, what does not stays for its time.
-    assert_eq!(b.append(0, 2, (m + 5, 2), 3, 0), []);
-    assert_eq!(b.append(0, 2, (m + 2, 2), 2, 0), []);
-    assert_eq!(b.append(0, 2, (m + 1, 2), 1, 0), []);
-    assert_eq!(b.append(0, 2, (m, 2), 1, 0), []);
-    assert_eq!((b.state().0, b.mem.append_cache.len()), (m + 4, 1));
-    b.now = 1500;
-    assert_eq!(b.step(Input::Timer(Timer::AppendCache)).0, [(15, 2, false, Some(m + 4))]);
 }
 
 #[test]
