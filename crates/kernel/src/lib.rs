@@ -33,7 +33,7 @@ pub use engine::{
     Preset, RpcFailure, Transport,
 };
 pub use field::{Inspect, Show, Value};
-pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token};
+pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token, times};
 pub use log::{Chained, ChunkLog};
 pub use map::{SortedMap, SumMap};
 pub use node_set::NodeSet;

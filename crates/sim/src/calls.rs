@@ -9,6 +9,7 @@ use kernel::{Addr, Digest, Engine, Hasher, Input, Loss, Mode, MsgId, NodeId, Rpc
 use crate::cluster::{Cluster, NodeState};
 use crate::effects::Run;
 use crate::flights::{Flight, FlightKind};
+use crate::named::{Name, Named};
 use crate::report::{Ended, Happening};
 use crate::view::IfLost;
 
@@ -109,24 +110,25 @@ impl<E: Engine> Call<E> {
     }
 }
 
-/// A call with what its run digest begins with: only the end is computed anew when it changes.
+/// A call with its run digest and what that begins with: only the end is computed anew when the call changes.
 #[derive(Clone, Debug)]
 struct Kept<E: Engine> {
     call: Call<E>,
     lasting: Hasher,
+    digest: u64,
 }
 
-impl<E: Engine> Kept<E> {
-    fn digest(&self) -> u64 {
-        self.call.digest_after(self.lasting.clone())
+impl<E: Engine> Name for Kept<E> {
+    #[inline]
+    fn id(&self) -> MsgId {
+        self.call.id
     }
 }
 
 /// All calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Calls<E: Engine> {
-    /// Ascending by name.
-    kept: VecDeque<Kept<E>>,
+    kept: Named<Kept<E>>,
     /// When each ends by itself, ascending; without those given up and those that never do.
     ends: VecDeque<(Time, MsgId)>,
     sum: u64,
@@ -134,7 +136,7 @@ pub(crate) struct Calls<E: Engine> {
 
 impl<E: Engine> Calls<E> {
     pub fn new() -> Self {
-        Calls { kept: VecDeque::new(), ends: VecDeque::new(), sum: 0 }
+        Calls { kept: Named::new(), ends: VecDeque::new(), sum: 0 }
     }
 
     /// Sum of the digests of all calls.
@@ -157,12 +159,8 @@ impl<E: Engine> Calls<E> {
         self.kept.iter().map(|kept| &kept.call)
     }
 
-    fn place(&self, id: MsgId) -> Option<usize> {
-        self.kept.binary_search_by_key(&id, |kept| kept.call.id).ok()
-    }
-
     pub fn get(&self, id: MsgId) -> Option<&Call<E>> {
-        self.kept.get(self.place(id)?).map(|kept| &kept.call)
+        self.kept.get(id).map(|kept| &kept.call)
     }
 
     /// Adds a call. Names and ends nearly always ascend.
@@ -176,22 +174,17 @@ impl<E: Engine> Calls<E> {
             };
             self.ends.insert(at, key);
         }
-        let at = match self.kept.back() {
-            Some(last) if last.call.id > call.id => self.kept.partition_point(|kept| kept.call.id < call.id),
-            _ => self.kept.len(),
-        };
         let mut lasting = Hasher::new(Mode::Run);
         call.digest_lasting(&mut lasting);
-        let kept = Kept { call, lasting };
-        self.sum = self.sum.wrapping_add(kept.digest());
-        self.kept.insert(at, kept);
+        let digest = call.digest_after(lasting.clone());
+        self.sum = self.sum.wrapping_add(digest);
+        self.kept.insert(Kept { call, lasting, digest });
     }
 
     /// Takes a call out.
     pub fn remove(&mut self, id: MsgId) -> Option<Call<E>> {
-        let kept = self.kept.remove(self.place(id)?)?;
-        self.sum = self.sum.wrapping_sub(kept.digest());
-        let call = kept.call;
+        let Kept { call, digest, .. } = self.kept.remove(id)?;
+        self.sum = self.sum.wrapping_sub(digest);
         if self.ends.front().is_some_and(|(_, first)| *first == id) {
             self.ends.pop_front();
         } else if !call.given_up
@@ -204,10 +197,11 @@ impl<E: Engine> Calls<E> {
 
     /// Says whether the callee has the call and has not answered.
     pub fn set_at_callee(&mut self, id: MsgId, at_callee: bool) {
-        let Some(kept) = self.place(id).and_then(|at| self.kept.get_mut(at)) else { return };
-        let before = kept.digest();
+        let Some(kept) = self.kept.get_mut(id) else { return };
         kept.call.at_callee = at_callee;
-        self.sum = self.sum.wrapping_sub(before).wrapping_add(kept.digest());
+        let digest = kept.call.digest_after(kept.lasting.clone());
+        self.sum = self.sum.wrapping_sub(kept.digest).wrapping_add(digest);
+        kept.digest = digest;
     }
 }
 

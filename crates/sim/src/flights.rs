@@ -1,9 +1,10 @@
 //! Messages in flight: found by name, taken in order of their due time.
 
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 
 use kernel::{Addr, Digest, Engine, Hasher, Mode, MsgId, Time};
+
+use crate::named::{Name, Named};
 
 /// What a message is to the transport.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,19 +95,24 @@ impl<E: Engine> Flight<E> {
     }
 }
 
+/// A message with its run digest.
 #[derive(Clone, Debug)]
-struct Slot<E: Engine> {
+struct Kept<E: Engine> {
     flight: Flight<E>,
     digest: u64,
+}
+
+impl<E: Engine> Name for Kept<E> {
+    #[inline]
+    fn id(&self) -> MsgId {
+        self.flight.id
+    }
 }
 
 /// All messages in flight.
 #[derive(Clone, Debug)]
 pub(crate) struct Flights<E: Engine> {
-    slots: Vec<Option<Slot<E>>>,
-    free: Vec<u32>,
-    /// Ascending by name, which is the order of creation.
-    order: VecDeque<(MsgId, u32)>,
+    kept: Named<Kept<E>>,
     /// Ascending by due time, then name. A new message is nearly always due last, which costs little to put in.
     queue: VecDeque<(Time, MsgId, u32)>,
     sum: u64,
@@ -114,17 +120,11 @@ pub(crate) struct Flights<E: Engine> {
 
 impl<E: Engine> Flights<E> {
     pub fn new() -> Self {
-        Flights {
-            slots: Vec::new(),
-            free: Vec::new(),
-            order: VecDeque::new(),
-            queue: VecDeque::new(),
-            sum: 0,
-        }
+        Flights { kept: Named::new(), queue: VecDeque::new(), sum: 0 }
     }
 
     pub fn len(&self) -> usize {
-        self.order.len()
+        self.kept.len()
     }
 
     pub fn sum(&self) -> u64 {
@@ -157,43 +157,28 @@ impl<E: Engine> Flights<E> {
         self.iter().filter(under_way).map(|other| other.due).max()
     }
 
-    /// Where a message stands. The one that is due first needs no search.
+    /// Where a message is. The one that is due first needs no search.
     fn slot_of(&self, id: MsgId) -> Option<u32> {
-        if let Some(&(_, first, slot)) = self.queue.front()
-            && first == id
-        {
-            return Some(slot);
+        match self.queue.front() {
+            Some(&(_, first, slot)) if first == id => Some(slot),
+            _ => self.kept.slot_of(id),
         }
-        self.order.get(self.place_of(id)?).map(|&(_, slot)| slot)
-    }
-
-    /// Where a message stands among the names. The oldest arrives first, mostly.
-    fn place_of(&self, id: MsgId) -> Option<usize> {
-        if self.order.front()?.0 == id {
-            return Some(0);
-        }
-        self.order.binary_search_by_key(&id, |&(id, _)| id).ok()
-    }
-
-    fn in_slot(&self, slot: u32) -> Option<&Slot<E>> {
-        self.slots.get(slot as usize)?.as_ref()
     }
 
     pub fn get(&self, id: MsgId) -> Option<&Flight<E>> {
-        self.in_slot(self.slot_of(id)?).map(|slot| &slot.flight)
+        self.kept.get_in(self.slot_of(id)?, id).map(|kept| &kept.flight)
     }
 
     /// All messages in the order of their creation.
     pub fn iter(&self) -> impl Iterator<Item = &Flight<E>> {
-        self.order.iter().filter_map(|&(_, slot)| self.in_slot(slot)).map(|slot| &slot.flight)
+        self.kept.iter().map(|kept| &kept.flight)
     }
 
     fn enqueue(&mut self, due: Time, id: MsgId, slot: u32) {
-        if self.queue.back().is_none_or(|(d, i, _)| (*d, *i) < (due, id)) {
-            self.queue.push_back((due, id, slot));
-            return;
+        if self.queue.back().is_none_or(|&(d, i, _)| (d, i) < (due, id)) {
+            return self.queue.push_back((due, id, slot));
         }
-        let at = self.queue.partition_point(|(d, i, _)| (*d, *i) < (due, id));
+        let at = self.queue.partition_point(|&(d, i, _)| (d, i) < (due, id));
         self.queue.insert(at, (due, id, slot));
     }
 
@@ -208,33 +193,21 @@ impl<E: Engine> Flights<E> {
     }
 
     /// Adds a message. Names ascend, except that a copy may get one between.
+    #[inline]
     pub fn insert(&mut self, flight: Flight<E>) {
         let (id, due, queued) = (flight.id, flight.due, flight.queued());
         let digest = flight.digest_in(Mode::Run);
         self.sum = self.sum.wrapping_add(digest);
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(None);
-            u32::try_from(self.slots.len() - 1).expect("limits::FLIGHTS is far below 2^32")
-        });
-        if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = Some(Slot { flight, digest });
-        }
-        if self.order.back().is_none_or(|&(last, _)| last < id) {
-            self.order.push_back((id, slot));
-        } else {
-            let at = self.order.partition_point(|&(other, _)| other < id);
-            self.order.insert(at, (id, slot));
-        }
+        let slot = self.kept.insert(Kept { flight, digest });
         if queued {
             self.enqueue(due, id, slot);
         }
     }
 
     /// Takes a message out.
+    #[inline]
     pub fn remove(&mut self, id: MsgId) -> Option<Flight<E>> {
-        let (_, slot) = self.order.remove(self.place_of(id)?)?;
-        let taken = self.slots.get_mut(slot as usize)?.take()?;
-        self.free.push(slot);
+        let taken = self.kept.remove_from(self.slot_of(id)?, id)?;
         self.sum = self.sum.wrapping_sub(taken.digest);
         if taken.flight.queued() {
             self.dequeue(taken.flight.due, id);
@@ -244,18 +217,18 @@ impl<E: Engine> Flights<E> {
 
     /// Changes a message in place.
     pub fn change(&mut self, id: MsgId, change: impl FnOnce(&mut Flight<E>)) {
-        let Some(number) = self.slot_of(id) else { return };
-        let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::as_mut) else { return };
-        let (was_queued, old_due, old_digest) = (slot.flight.queued(), slot.flight.due, slot.digest);
-        change(&mut slot.flight);
-        slot.digest = slot.flight.digest_in(Mode::Run);
-        let (queued, due, digest) = (slot.flight.queued(), slot.flight.due, slot.digest);
+        let Some(slot) = self.slot_of(id) else { return };
+        let Some(kept) = self.kept.get_mut(id) else { return };
+        let (was_queued, old_due, old_digest) = (kept.flight.queued(), kept.flight.due, kept.digest);
+        change(&mut kept.flight);
+        kept.digest = kept.flight.digest_in(Mode::Run);
+        let (queued, due, digest) = (kept.flight.queued(), kept.flight.due, kept.digest);
         self.sum = self.sum.wrapping_sub(old_digest).wrapping_add(digest);
         if was_queued {
             self.dequeue(old_due, id);
         }
         if queued {
-            self.enqueue(due, id, number);
+            self.enqueue(due, id, slot);
         }
     }
 }

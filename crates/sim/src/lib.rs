@@ -15,6 +15,7 @@ mod effects;
 mod flights;
 mod legal;
 mod links;
+mod named;
 mod report;
 mod schedule;
 mod view;

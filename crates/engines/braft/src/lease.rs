@@ -57,7 +57,7 @@ impl Node<'_, '_> {
     /// How long the lease of the leader still runs, microseconds.
     pub(crate) fn follower_lease_left(&self) -> u64 {
         let ms = self.election_timeout_ms() * self.patience() + self.max_clock_drift_ms();
-        let us = ms.saturating_mul(1000);
+        let us = kernel::times(ms, 1000);
         match self.mem.follower_lease.last_leader_timestamp {
             Some(heard) => heard.plus_us(us).since_us(self.cx.now),
             None => 0,

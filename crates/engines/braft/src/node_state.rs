@@ -176,7 +176,7 @@ impl Node<'_, '_> {
 
     /// Source: braft ab0017f node.cpp NodeImpl::check_dead_nodes
     fn check_dead_nodes(&mut self, peers: Set) {
-        let patience = self.election_timeout_ms().saturating_mul(1000);
+        let patience = kernel::times(self.election_timeout_ms(), 1000);
         let me = self.mem.id;
         let answers = |peer: &NodeId| {
             let rep = self.replicator(*peer);

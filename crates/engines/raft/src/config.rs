@@ -193,7 +193,7 @@ impl Options {
 
     /// Ticks as microseconds.
     pub(crate) fn ticks_us(&self, ticks: u64) -> u64 {
-        ticks.saturating_mul(self.tick_us)
+        kernel::times(ticks, self.tick_us)
     }
 
     /// T in microseconds.
