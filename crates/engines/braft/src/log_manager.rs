@@ -257,8 +257,10 @@ impl Node<'_, '_> {
         }
         let appends = lm.queue.iter().enumerate().filter(|(_, op)| matches!(op, DiskOp::Append(..)));
         let take = appends.map(|(at, _)| at).nth(APPENDS_A_FLUSH).unwrap_or(lm.queue.len());
-        let rest = lm.queue.split_off(take);
-        self.disk.writing = core::mem::replace(&mut lm.queue, rest);
+        // The two lists change places, so that the room of neither is asked for again and again.
+        core::mem::swap(&mut self.disk.writing, &mut lm.queue);
+        lm.queue.clear();
+        lm.queue.extend(self.disk.writing.drain(take..));
         lm.busy = true;
         if self.disk.writing.iter().any(DiskOp::works) {
             lm.batch += 1;
@@ -275,27 +277,31 @@ impl Node<'_, '_> {
     ///
     /// Source: braft ab0017f log_manager.cpp AppendBatcher::flush, LogManager::disk_thread
     pub(crate) fn disk_done(&mut self) {
-        let batch = core::mem::take(&mut self.disk.writing);
+        let mut batch = core::mem::take(&mut self.disk.writing);
         let sync = self.cx.settings.raft_sync;
         let works = batch.iter().any(DiskOp::works);
-        let mut written = Vec::new();
         let end = batch.iter().fold(self.disk.log.end(), |end, op| op.end_after(end));
         if works {
             self.cx.note(Event::Flushed { last: end - 1 });
         }
-        for op in batch {
-            if !matches!(&op, DiskOp::Append(entries, _) if !entries.is_empty()) {
-                core::mem::take(&mut written).into_iter().for_each(|closure| self.stable(closure));
+        // From here on are appends that are written and not told.
+        let mut row = 0;
+        for (at, op) in batch.iter().enumerate() {
+            let writes = matches!(op, DiskOp::Append(entries, _) if !entries.is_empty());
+            if !writes {
+                self.all_stable(&batch[row..at]);
+                row = at + 1;
             }
-            self.disk.carry_out(&op, sync);
+            self.disk.carry_out(op, sync);
             match op {
-                DiskOp::Append(entries, closure) if entries.is_empty() => self.stable(closure),
-                DiskOp::Append(_, closure) => written.push(closure),
-                DiskOp::LastLogId(flush) => self.marker_reached(flush),
-                DiskOp::TruncatePrefix(_) | DiskOp::TruncateSuffix(_) | DiskOp::Reset(..) => {}
+                DiskOp::Append(_, closure) if !writes => self.stable(*closure),
+                DiskOp::LastLogId(flush) => self.marker_reached(*flush),
+                _ => {}
             }
         }
-        written.into_iter().for_each(|closure| self.stable(closure));
+        self.all_stable(&batch[row..]);
+        batch.clear();
+        self.disk.writing = batch;
         self.mem.lm.busy = false;
         self.mem.lm.disk_id = self.durable_id();
         self.mem.lm.clear_memory_logs();
@@ -348,6 +354,14 @@ impl Node<'_, '_> {
             }
         }
         self.on_error(Code::Eio);
+    }
+
+    fn all_stable(&mut self, appends: &[DiskOp]) {
+        for op in appends {
+            if let DiskOp::Append(_, closure) = op {
+                self.stable(*closure);
+            }
+        }
     }
 
     /// An append is on disk.
