@@ -42,25 +42,33 @@ const SMALL: &[&str] = &[
     "--strip-producers",
 ];
 
-/// What cargo makes a module of: the target and how cargo is told of it, the features of its package, and what the
-/// linker is asked for: its `-O0` keeps texts apart, so that each can go.
+/// A package that is to be a library too is not optimised as a whole: as a module alone it is.
+const ALONE: &[&str] = &["-p", "bindings", "--lib", "--crate-type", "cdylib"];
+/// A call costs more in a browser than a longer function does: what is not the first load is inlined further than LLVM
+/// would by itself.
+const INLINED: &[&str] = &["-Cllvm-args=-inline-threshold=600"];
+
+/// What cargo makes a module of: the target and how cargo is told of it, the features of its package, what rustc is asked
+/// for, and what the linker is: its `-O0` keeps texts apart, so that each can go.
 struct Source {
     target: &'static str,
     named: &'static [&'static str],
     features: String,
+    codegen: &'static [&'static str],
     linker: &'static [&'static str],
 }
 
 impl Source {
     fn bindings(features: String, linker: &'static [&'static str]) -> Source {
-        Source { target: "bindings", named: &["-p", "bindings", "--lib"], features, linker }
+        Source { target: "bindings", named: &["-p", "bindings", "--lib"], features, codegen: &[], linker }
     }
 }
 
 /// Builds our Raft and raft-rs side by side, for the bench; optimised as the page's modules are.
 pub fn build_core() -> Result<()> {
     let named = &["-p", "oracle", "--example", "core_wasm"];
-    let compiled = compile(&Source { target: "core_wasm", named, features: String::new(), linker: &[] })?;
+    let compiled =
+        compile(&Source { target: "core_wasm", named, features: String::new(), codegen: &[], linker: &[] })?;
     made("core", &stamp(&compiled, FAST, &[])?, |out| optimise(&bind(&compiled.wasm, out, "core")?, FAST))
 }
 
@@ -75,6 +83,7 @@ fn build_page(engines: &[String]) -> Result<()> {
     let features: Vec<_> = engines.iter().map(|engine| format!("lab/{engine}")).collect();
     // What is whose is read from the relocations.
     let source = Source::bindings(format!("parts,{}", features.join(",")), &["-O0", "--emit-relocs"]);
+    let source = Source { named: ALONE, codegen: INLINED, ..source };
     let compiled = compile(&source)?;
     made("lab", &stamp(&compiled, FAST, &[])?, |out| {
         let unbound = out.join("unbound.wasm");
@@ -159,7 +168,7 @@ struct Compiled {
 }
 
 /// Has cargo compile.
-fn compile(Source { target, named, features, linker }: &Source) -> Result<Compiled> {
+fn compile(Source { target, named, features, codegen, linker }: &Source) -> Result<Compiled> {
     let map = link_map(&format!("{target}-{}", features.replace(['/', ','], "-")))?;
     let output = cargo()
         .args(["rustc", "--target", "wasm32-unknown-unknown", "--profile", "wasm"])
@@ -167,6 +176,7 @@ fn compile(Source { target, named, features, linker }: &Source) -> Result<Compil
         .args(["--no-default-features", "--features", features])
         .arg("--message-format=json-render-diagnostics")
         .args(["--", &format!("-Clink-arg=--Map={}", map.display())])
+        .args(*codegen)
         .args(linker.iter().map(|option| format!("-Clink-arg={option}")))
         // Names that say of which engine a generic function is.
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Csymbol-mangling-version=v0")
