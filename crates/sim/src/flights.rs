@@ -136,8 +136,8 @@ impl<E: Engine> Flights<E> {
         let mut queue = self.queue.iter();
         let first = queue.next();
         let next = if fifo {
-            first.into_iter().chain(queue).find(|&&(_, _, slot)| {
-                self.in_slot(slot).is_some_and(|slot| self.before(&slot.flight).is_none())
+            first.into_iter().chain(queue).find(|&&(_, id, slot)| {
+                self.kept.get_in(slot, id).is_some_and(|kept| self.before(&kept.flight).is_none())
             })
         } else {
             first

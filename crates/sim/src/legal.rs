@@ -172,7 +172,9 @@ impl<E: Engine> Cluster<E> {
     }
 
     fn deliverable(&self, flight: &Flight<E>) -> Legal {
-        if let Some(oldest) = self.flights.before(flight).filter(|_| self.net.fifo) {
+        if self.net.fifo
+            && let Some(oldest) = self.flights.before(flight)
+        {
             return refuse(format!("the network keeps their order, and {oldest} was sent before it"));
         }
         if self.is_cut(flight.from, flight.to) {
