@@ -132,7 +132,7 @@ impl Lab {
     pub fn act(&mut self, text: &str, at_us: Option<f64>) -> JsValue {
         let decision = match text.parse::<Decision>() {
             Ok(decision) => decision,
-            Err(e) => return acted(None, Some(error("badDecision", &e.0, None))),
+            Err(e) => return acted(None, Some(error("badDecision", &e.what, None))),
         };
         let at = at_us.map_or(Action::NOW, |at| Time(micros(at)));
         // The page's clock runs between steps; what became due meanwhile is not overtaken.
@@ -151,7 +151,7 @@ impl Lab {
     pub fn legal(&self, text: &str) -> Option<String> {
         match text.parse::<Decision>() {
             Ok(decision) => self.session.legal(&decision).err().map(|refusal| refusal.0),
-            Err(error) => Some(error.0),
+            Err(error) => Some(error.what),
         }
     }
 
