@@ -41,6 +41,27 @@ test('a system is fetched when it is chosen, runs, and its saved run replays els
   expect(wrong).toEqual([]);
 });
 
+test('a network may keep the order of messages, which the saved run says', async ({ page }, info) => {
+  const wrong = await openPage(page);
+  await page.getByRole('button', { name: 'New run' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New run' });
+  await dialog.getByLabel('System').selectOption({ label: 'braft' });
+  await dialog.getByLabel('Keep order (FIFO)').check();
+  await dialog.getByRole('button', { name: 'Start' }).click();
+  await expect(page.locator('header .engine')).toHaveText('braft');
+  await pause(page);
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  await page.keyboard.press('e');
+  await expect(page.getByTestId('recipe')).toContainText(/^braft.* fifo/);
+  await page.keyboard.press('Escape');
+  const trace = await saved(page, 'Save trace');
+  expect(trace).toContain('"fifo":true');
+  const file = info.outputPath('in-order.qtrace');
+  await writeFile(file, trace);
+  await replay(file);
+  expect(wrong).toEqual([]);
+});
+
 test('systems that are asked for at once share what all need', async ({ page }) => {
   let fetched = 0;
   await page.route('**/quorumscope_bg*.wasm', async (route) => {

@@ -106,7 +106,7 @@ export const later = {
   'new.nodes': 'Nodes',
   'new.latency': 'One-way latency, ms',
   'new.fifo': 'Keep order (FIFO)',
-  'new.fifoDoc': 'no message overtakes another',
+  'new.fifoDoc': 'none overtakes another',
   'new.to': 'to',
   'new.start': 'Start',
 
