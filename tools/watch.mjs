@@ -1,5 +1,5 @@
 // Watches the live demo in a module that marks where control came, and prints the marks: what a first visit needs.
-// Called by the build: node tools/watch.mjs GLUE.js MARKED.wasm
+// Called by the build, by several at once that share the visits: node tools/watch.mjs GLUE.js MARKED.wasm NTH OF
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -86,12 +86,12 @@ function watch(lab, waitedUs, untilUs, frameUs, looks, alone) {
   }
 }
 
-const [glue, marked] = process.argv.slice(2);
+const [glue, marked, nth, of] = process.argv.slice(2);
 const module = await import(pathToFileURL(resolve(glue)).href);
 const wasm = module.initSync({ module: readFileSync(marked) });
 const demo = JSON.parse(readFileSync(join(ROOT, 'web/src/state/demo.json'), 'utf8'));
 module.version();
-for (let visit = 0; visit < VISITS; visit += 1) {
+for (let visit = Number(nth); visit < VISITS; visit += Number(of)) {
   const lab = new module.Lab({ engine: 'dledger', ...demo });
   const length = visit % 200 === 0 ? 'long' : visit % 7 === 0 ? 'young' : 'boot';
   // Every fifth is watched on a slow machine, and some turn or resize what they look with.

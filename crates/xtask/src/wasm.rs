@@ -14,6 +14,8 @@ const DEMO: &str = "dledger";
 /// The program that watches the live demo, and what it is told of it.
 const WATCHING: &str = "tools/watch.mjs";
 const WATCHED: &str = "web/src/state/demo.json";
+/// So many of it run at once: as many as the least machine has cores.
+const WATCHERS: usize = 2;
 
 /// The engines: each is a folder in crates/engines, a feature of crates/lab and a part of the page's module.
 pub fn engines() -> Result<Vec<String>> {
@@ -142,18 +144,28 @@ fn bind(wasm: &Path, out: &Path, name: &str) -> Result<PathBuf> {
 fn first_part(wasm: &Path, glue: &Path, link_map: &str) -> Result<()> {
     let marked = wasm.with_extension("marked.wasm");
     trim::mark(wasm, &marked)?;
-    let watched = Command::new("node")
-        .arg(root().join(WATCHING))
-        .args([glue, &marked])
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot start node")?;
-    ensure!(watched.status.success(), "{WATCHING} failed");
-    let came = trim::marks(&String::from_utf8(watched.stdout)?)?;
+    let came = trim::marks(&watch(glue, &marked)?)?;
     fs::remove_file(&marked)?;
     trim::cut(wasm, &came, link_map)?;
     trim::rename(wasm, glue)?;
     optimise(wasm, SMALL)
+}
+
+/// Watches a marked module, by several programs at once that share the visits: all marks that any of them saw.
+fn watch(glue: &Path, marked: &Path) -> Result<String> {
+    let start = |nth: usize| {
+        let mut node = Command::new("node");
+        node.arg(root().join(WATCHING)).args([glue, marked]).args([nth, WATCHERS].map(|n| n.to_string()));
+        node.stdout(Stdio::piped()).spawn().context("cannot start node")
+    };
+    let watchers = (0..WATCHERS).map(start).collect::<Result<Vec<_>>>()?;
+    let mut came = String::new();
+    for watcher in watchers {
+        let watched = watcher.wait_with_output()?;
+        ensure!(watched.status.success(), "{WATCHING} failed");
+        came.push_str(&String::from_utf8(watched.stdout)?);
+    }
+    Ok(came)
 }
 
 /// How the files are made.
