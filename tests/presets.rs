@@ -40,7 +40,7 @@ fn every_preset_starts_elects_and_commits() {
             let write = format!("do c0 {} a", write.verb).parse().expect("a decision");
             run.act(lab::Action::now(write)).unwrap_or_else(|refusal| panic!("{what}: {refusal:?}"));
             let answered = |run: &dyn lab::Session| {
-                run.ops().iter().any(|op| matches!(&op.end, sim::OpEnd::Done(_, outcome) if outcome.ok))
+                run.ops().iter().any(|op| matches!(&op.end, sim::OpEnd::Done(_, outcome) if outcome.ok()))
             };
             while !answered(&*run) {
                 assert!(

@@ -133,7 +133,7 @@ fn a_leaders_timer_is_not_set() {
         let (mut world, leader) = elected(1, 60_000);
         act(&mut world, &format!("do {leader} {verb}"));
         let (_, _, outcome) = world.report().answers.first().cloned().expect("it is answered");
-        assert_eq!((outcome.ok, outcome.name), (false, "REFUSED"));
+        assert_eq!((outcome.ok(), outcome.name), (false, "REFUSED"));
         assert_eq!(memory(&world, leader).role, Role::Leader);
     }
 }

@@ -213,7 +213,7 @@ impl<E: Engine> Play<E> {
             let Addr::Client(ClientId(client)) = who else { continue };
             let Some(open) = self.open.get_mut(usize::from(client)) else { continue };
             let Some((_, value)) = open.take_if(|(given, _)| *given == token) else { continue };
-            if !outcome.ok {
+            if !outcome.ok() {
                 continue;
             }
             let ack = Ack { value, index: outcome.index };

@@ -157,11 +157,30 @@ pub enum Effect<E: Engine> {
     },
 }
 
+/// What became of what a command asked for, as far as its answer tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// It was done.
+    Done,
+    /// It was not done, and will not be.
+    Refused,
+    /// Nobody can tell yet: it may have happened, or may still.
+    InDoubt,
+}
+
+impl Fate {
+    /// Done, or refused.
+    #[must_use]
+    pub fn of(done: bool) -> Fate {
+        if done { Fate::Done } else { Fate::Refused }
+    }
+}
+
 /// How a command ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outcome {
-    /// Whether it succeeded.
-    pub ok: bool,
+    /// What became of it.
+    pub fate: Fate,
     /// The system's code: 200, 404; 0 where it has none.
     pub code: u32,
     /// The code's name: `SUCCESS`.
@@ -174,13 +193,22 @@ pub struct Outcome {
     pub leader: Option<NodeId>,
     /// A read's value.
     pub value: Option<String>,
-    /// Being ok, it promises to have happened at `index` between its command and now.
+    /// Being done, it promises to have happened at `index` between its command and now.
     pub linearizable: bool,
+}
+
+impl Outcome {
+    /// Whether it was done.
+    #[must_use]
+    pub fn ok(&self) -> bool {
+        self.fate == Fate::Done
+    }
 }
 
 impl Digest for Outcome {
     fn digest(&self, h: &mut crate::Hasher) {
-        self.ok.digest(h);
+        // Whether it is in doubt follows from the code.
+        self.ok().digest(h);
         self.code.digest(h);
         self.index.digest(h);
         self.term.digest(h);

@@ -29,8 +29,8 @@ pub use cx::{Cx, Draws};
 pub use decision::{Action, Decision, DecisionError, parse_addr, parse_node, parse_number};
 pub use digest::{Digest, Hasher, Mode, digest_of};
 pub use engine::{
-    Command, CommandDesc, CommandKind, Effect, Engine, EngineInfo, Fact, Input, Loss, MessageFace, Outcome,
-    Preset, RpcFailure, Transport,
+    Command, CommandDesc, CommandKind, Effect, Engine, EngineInfo, Fact, Fate, Input, Loss, MessageFace,
+    Outcome, Preset, RpcFailure, Transport,
 };
 pub use field::{Inspect, Show, Value};
 pub use ids::{Addr, ClientId, MsgId, NodeId, Time, Token, times};

@@ -115,7 +115,7 @@ fn promises(kind: Option<CommandKind>) -> bool {
 
 /// What a command did that ended with a promise.
 fn did(kind: CommandKind, outcome: &Outcome) -> Option<Did> {
-    let index = outcome.index.filter(|_| outcome.ok && outcome.linearizable)?;
+    let index = outcome.index.filter(|_| outcome.ok() && outcome.linearizable)?;
     match kind {
         CommandKind::Read => Some(Did::Read(index)),
         CommandKind::Write => Some(Did::Wrote(index)),

@@ -374,7 +374,8 @@ pub enum Sphere {
 /// How commands ended.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct End {
-    /// `none`: not answered; `abandoned`: the node went down first; else the code's name or number.
+    /// `none`: not answered; `abandoned`: the node went down first; `ok`, `failed`, `not-done`, `in-doubt`;
+    /// else the code's name or number.
     pub code: String,
     /// The index; `Some(None)`: none.
     pub index: Option<Option<u64>>,

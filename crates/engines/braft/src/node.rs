@@ -5,7 +5,7 @@
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::{Addr, ChunkLog, Cx, Effect, Input, MsgId, NodeId, Outcome, Part, Time, state};
+use kernel::{Addr, ChunkLog, Cx, Effect, Fate, Input, MsgId, NodeId, Outcome, Part, Time, state};
 
 use crate::Braft;
 use crate::append_cache::CachedRequest;
@@ -423,7 +423,11 @@ impl Node<'_, '_> {
 /// A command's end as the simulator keeps it.
 pub(crate) fn outcome(answer: &Answer, term: Option<u64>, value: Option<String>) -> Outcome {
     Outcome {
-        ok: answer.code == Code::Ok,
+        fate: match answer {
+            Answer { code: Code::Ok, .. } => Fate::Done,
+            Answer { unknown: true, .. } => Fate::InDoubt,
+            _ => Fate::Refused,
+        },
         code: answer.code.number(),
         name: answer.code.word(),
         index: answer.index,

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use kernel::{
-    Addr, CommandDesc, CommandKind, Effect, MsgId, NodeId, Outcome, Token, parse_node, parse_number,
+    Addr, CommandDesc, CommandKind, Effect, Fate, MsgId, NodeId, Outcome, Token, parse_node, parse_number,
 };
 
 use crate::codes::Code;
@@ -122,5 +122,6 @@ fn outcome_of(answer: &Message) -> Outcome {
         Message::RpcError { code } => (code.number(), code.word()),
         _ => (0, if ok { "SUCCESS" } else { "REJECTED" }),
     };
-    Outcome { ok, code, name, index, term, leader: None, value: None, linearizable: false }
+    let fate = Fate::of(ok);
+    Outcome { fate, code, name, index, term, leader: None, value: None, linearizable: false }
 }

@@ -1,6 +1,6 @@
 //! DLedger's own vocabulary: response codes, vote results, parse results, roles, kinds of push, profiles.
 
-use kernel::words;
+use kernel::{Fate, words};
 
 words! {
     /// Which DLedger is modelled.
@@ -127,6 +127,16 @@ words! {
 }
 
 impl Code {
+    /// What became of what was asked. A write whose answer is one of the three in doubt stays in the leader's log, or was
+    /// never heard.
+    pub(crate) fn fate(self) -> Fate {
+        match self {
+            Code::Success => Fate::Done,
+            Code::WaitQuorumAckTimeout | Code::TermChanged | Code::NetworkError => Fate::InDoubt,
+            _ => Fate::Refused,
+        }
+    }
+
     /// The code's number; UNKNOWN is −1.
     ///
     /// Source: DLedger 0.3.1.2 DLedgerResponseCode; DLedger 0.4.0 adds 422, 507 and 508.

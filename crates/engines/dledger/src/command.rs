@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::{CommandDesc, CommandKind, NodeId, Outcome, SettingValue, parse_number};
+use kernel::{CommandDesc, CommandKind, Fate, NodeId, Outcome, SettingValue, parse_number};
 
 use crate::codes::{Code, PushType, VoteResult};
 use crate::entry::{Entry, MAGIC_NOOP, MAGIC_NORMAL, Payload};
@@ -380,7 +380,7 @@ pub(crate) fn forced_entry(index: i64, term: i64, value: &str, pos: u64) -> Entr
 /// An outcome that only has a code.
 pub(crate) fn plain_outcome(code: Code) -> Outcome {
     Outcome {
-        ok: code == Code::Success,
+        fate: code.fate(),
         code: u32::try_from(code.number()).unwrap_or(0),
         name: code.word(),
         index: None,
@@ -400,13 +400,17 @@ pub(crate) fn outcome_of(answer: &Message) -> Outcome {
     outcome.leader = header.leader_id;
     match &answer.body {
         Body::VoteResponse { result } => {
-            outcome.ok = *result == VoteResult::Accept;
+            outcome.fate = Fate::of(*result == VoteResult::Accept);
             outcome.name = result.word();
         }
         Body::PushResponse(push) => outcome.index = natural(push.index),
         Body::AppendResponse { index, .. } => {
             outcome.index = natural(*index);
-            outcome.linearizable = outcome.ok;
+            outcome.linearizable = outcome.ok();
+            // V4 tells it of an entry that it no longer waits for.
+            if header.code == Code::ExpiredTerm {
+                outcome.fate = Fate::InDoubt;
+            }
         }
         Body::GetResponse { entry: Some(entry) } => {
             outcome.index = natural(entry.index);

@@ -99,7 +99,7 @@ fn commanded(me: &mut Client, token: Token, command: Command, cx: &mut Cx<'_, Ra
 
 fn outcome(token: Token, answer: &ClientAnswer, cx: &mut Cx<'_, Raft>) {
     let outcome = Outcome {
-        ok: answer.code.ok(),
+        fate: answer.code.fate(),
         code: 0,
         name: answer.code.word(),
         index: (answer.index > 0).then_some(answer.index),

@@ -1,6 +1,6 @@
 //! The vocabulary: profiles, options, roles, states of replication, codes of answers, reasons.
 
-use kernel::words;
+use kernel::{Fate, words};
 
 words! {
     /// Whose defaults the settings have; choosing one sets all others anew.
@@ -153,7 +153,16 @@ words! {
 impl Code {
     /// Whether what was asked was done.
     pub(crate) fn ok(self) -> bool {
-        matches!(self, Code::Success | Code::Local)
+        self.fate() == Fate::Done
+    }
+
+    /// What became of what was asked.
+    pub(crate) fn fate(self) -> Fate {
+        match self {
+            Code::Success | Code::Local => Fate::Done,
+            Code::Unknown => Fate::InDoubt,
+            _ => Fate::Refused,
+        }
     }
 }
 

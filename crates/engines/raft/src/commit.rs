@@ -157,7 +157,7 @@ impl Node<'_, '_> {
         match to {
             Responder::Command(token) => {
                 let outcome = Outcome {
-                    ok: code.ok(),
+                    fate: code.fate(),
                     code: 0,
                     name: code.word(),
                     index: (index > 0).then_some(index),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use kernel::{Addr, NodeId, Outcome, Time};
+use kernel::{Addr, Fate, NodeId, Outcome, Time};
 use lab::{OpEnd, PendingGroup, RuleLight, RuleState};
 
 use crate::ast::*;
@@ -275,8 +275,10 @@ fn outcome(asked: &Asked, end: &End) -> Did {
         (OpEnd::Done(at, outcome), _) => (*at, outcome),
     };
     let code = match end.code.as_str() {
-        "ok" => is.ok,
-        "failed" => !is.ok,
+        "ok" => is.ok(),
+        "failed" => !is.ok(),
+        "not-done" => is.fate == Fate::Refused,
+        "in-doubt" => is.fate == Fate::InDoubt,
         code => is.name.eq_ignore_ascii_case(code) || code.parse() == Ok(is.code),
     };
     let took = at.since_us(given);

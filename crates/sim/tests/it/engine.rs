@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use kernel::view::{LogRow, NodeView, PointerView, Shape, Sign};
 use kernel::{
-    Addr, Command, CommandDesc, CommandKind, Cx, Digest, Effect, Engine, EngineInfo, Fact, Hasher, Input,
-    Loss, MessageFace, MsgId, NodeId, Outcome, Sentence, Time, Token, Transport,
+    Addr, Command, CommandDesc, CommandKind, Cx, Digest, Effect, Engine, EngineInfo, Fact, Fate, Hasher,
+    Input, Loss, MessageFace, MsgId, NodeId, Outcome, Sentence, Time, Token, Transport,
 };
 
 kernel::settings! {
@@ -173,7 +173,7 @@ fn common<const TCP: bool>(mind: &mut Mind, input: &Input<Echo<TCP>>, cx: &mut C
 
 fn answer<const TCP: bool>(cx: &mut Cx<'_, Echo<TCP>>, token: Token, ok: bool) {
     let outcome = Outcome {
-        ok,
+        fate: Fate::of(ok),
         code: 0,
         name: "",
         index: None,
