@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use kernel::{MsgId, NodeId};
+use kernel::{ClientId, MsgId, NodeId};
 
 use crate::number::within;
 use crate::scene::Scene;
@@ -13,6 +13,8 @@ use crate::scene::Scene;
 pub enum HitId {
     /// A node: `node:2`.
     Node(NodeId),
+    /// A client, which no picture draws but panels name: `client:0`.
+    Client(ClientId),
     /// A message: `msg:17.3`.
     Msg(MsgId),
     /// The link of two nodes, the lower first: `link:0-2`.
@@ -44,6 +46,7 @@ impl fmt::Display for HitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             HitId::Node(id) => write!(f, "node:{}", id.0),
+            HitId::Client(id) => write!(f, "client:{}", id.0),
             HitId::Msg(id) => write!(f, "msg:{}.{}", id.step, id.index),
             HitId::Link(a, b) => write!(f, "link:{}-{}", a.0, b.0),
             HitId::Cell { node, index } => write!(f, "cell:{}:{index}", node.0),
@@ -87,6 +90,7 @@ fn parse(text: &str) -> Option<HitId> {
     };
     Some(match kind {
         "node" => HitId::Node(node(rest)?),
+        "client" => HitId::Client(ClientId(number(rest)?)),
         "msg" => {
             let (step, index) = rest.split_once('.')?;
             HitId::Msg(MsgId { step: number(step)?, index: number(index)? })

@@ -1,12 +1,13 @@
 //! Names of things in both directions, and which thing a point means.
 
-use kernel::{MsgId, NodeId};
+use kernel::{ClientId, MsgId, NodeId};
 use scene::{Area, Columns, HitId, Look, Scene, Shape, Theme, sample};
 
 #[test]
 fn names_read_back() {
     let all = [
         (HitId::Node(NodeId(2)), "node:2"),
+        (HitId::Client(ClientId(0)), "client:0"),
         (HitId::Msg(MsgId { step: 17, index: 3 }), "msg:17.3"),
         (HitId::Link(NodeId(0), NodeId(2)), "link:0-2"),
         (HitId::Cell { node: NodeId(1), index: 7 }, "cell:1:7"),

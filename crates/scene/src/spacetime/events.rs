@@ -17,6 +17,8 @@ struct Label {
     x: f32,
     y: f32,
     anchor: Anchor,
+    /// What is whitened under it, where arrows would go through its words.
+    paper: Option<Bounds>,
 }
 
 /// The labels that found room, and what is taken now.
@@ -79,7 +81,7 @@ pub(super) fn place(frame: &Frame<'_>) -> Labels {
             let inside = left >= frame.axis.left && left + w <= frame.axis.right;
             if frame.shows(x) && inside && taken.iter().all(|t| !t.meets(&area)) {
                 let at = if anchor == Anchor::Start { x + 4.0 } else { x - 4.0 };
-                faults.push(Label { index, x: at, y, anchor });
+                faults.push(Label { index, x: at, y, anchor, paper: None });
                 taken.push(area);
                 break;
             }
@@ -109,10 +111,11 @@ fn room(
             let area = Bounds::new(left - 3.0, y - 9.5, w + 6.0, 12.0);
             let inside = left >= frame.axis.left && left + w <= frame.axis.right;
             if inside && taken.iter().all(|t| !t.meets(&area)) {
-                let crossed = cost + slopes.iter().filter(|slope| slope.crosses(&area)).count();
-                if crossed < least {
-                    least = crossed;
-                    best = Some((Label { index, x: x + shift, y, anchor }, area));
+                let crossed = slopes.iter().filter(|slope| slope.crosses(&area)).count();
+                if cost + crossed < least {
+                    least = cost + crossed;
+                    let paper = (crossed > 0).then_some(area);
+                    best = Some((Label { index, x: x + shift, y, anchor, paper }, area));
                 }
             }
         }
@@ -151,6 +154,9 @@ pub(super) fn draw(frame: &Frame<'_>, labels: &Labels, scene: &mut Scene) {
     }
     for label in &labels.events {
         let event = &view.events[label.index];
+        if let Some(Bounds { x, y, w, h }) = label.paper {
+            scene.rect(x + 1.0, y, w - 2.0, h, 3.0, Paint::fill(Ink::Surface).at(85));
+        }
         scene.veil(frame.veil(event.at_us));
         scene.text(label.x, label.y, &event.label, style(event).anchored(label.anchor));
     }
