@@ -105,6 +105,32 @@ test('without anything chosen the inspector has the numbers of the run', async (
   await expect(value('Elections')).toBeHidden();
 });
 
+test('the inspector shows a client, which no picture draws, and its menu has what it can ask', async ({ page }) => {
+  await openPage(page);
+  await page.waitForTimeout(4500);
+  await pause(page);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('i');
+  const side = page.getByRole('complementary', { name: 'Inspector' });
+  await side.getByRole('button', { name: 'c0' }).last().click();
+  await expect(side.getByRole('heading', { name: 'c0' })).toBeVisible();
+  const of = (name: string) => side.locator('dt', { hasText: name }).last().locator('+ dd');
+  await expect(of('counter')).toHaveText('0');
+  await side.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: /^Client request: append/ }).click();
+  await expect(of('counter')).toHaveText('1');
+  // The request waits for its answer in the list of what is pending, which leads to the client too.
+  await page.keyboard.press('Escape');
+  await page.getByLabel(RING).focus();
+  await page.keyboard.press('1');
+  await expect(side.getByRole('heading', { name: 'n0' })).toBeVisible();
+  await page.locator('[data-row^="op:"] .what').click();
+  await expect(side.getByRole('heading', { name: 'c0' })).toBeVisible();
+  await side.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: 'load 50', exact: true }).click();
+  await expect(of('load')).toContainText('50');
+});
+
 test('the inspector shows a node in the words of its system, and why', async ({ page }) => {
   await openPage(page);
   await page.waitForTimeout(1500);

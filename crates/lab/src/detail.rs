@@ -72,6 +72,10 @@ pub(crate) fn changes<E: Engine>(before: &Cluster<E>, now: &Cluster<E>) -> Vec<C
         compare(id.into(), &old.durable, &new.durable, &mut out);
         compare(id.into(), &old.volatile, &new.volatile, &mut out);
     }
+    for id in (0..now.clients()).map(ClientId) {
+        let (Some(old), Some(new)) = (client(before, id), client(now, id)) else { continue };
+        compare(id.into(), &old, &new, &mut out);
+    }
     out
 }
 
@@ -85,21 +89,48 @@ fn compare(who: Addr, old: &[FieldView], new: &[FieldView], out: &mut Vec<Change
     }
 }
 
-/// Maps are compared entry by entry, so that a large one shows only what changed in it.
+/// What a value holds by name: the entries of a map, or the records of a list, each named by its first field where that
+/// tells them apart.
+#[must_use]
+pub fn entries(value: &Value) -> Option<Vec<(String, &Value)>> {
+    let all = match value {
+        Value::Map(all) => return Some(all.iter().map(|(name, value)| (name.clone(), value)).collect()),
+        Value::List(all) if !all.is_empty() => all,
+        _ => return None,
+    };
+    let mut named: Vec<(String, &Value)> = Vec::new();
+    for value in all {
+        let Value::Map(fields) = value else { return None };
+        let name = match &fields.first()?.1 {
+            Value::Int(number) => number.to_string(),
+            Value::Node(id) => id.to_string(),
+            Value::Word(word) => (*word).to_owned(),
+            Value::Text(text) => text.clone(),
+            _ => return None,
+        };
+        if named.iter().any(|(other, _)| *other == name) {
+            return None;
+        }
+        named.push((name, value));
+    }
+    Some(named)
+}
+
+/// What has entries is compared entry by entry, so that a large one shows only what changed in it.
 fn differ(who: Addr, field: String, old: Option<&Value>, new: Option<&Value>, out: &mut Vec<Change>) {
     if old == new {
         return;
     }
-    let (Some(Value::Map(was)), Some(Value::Map(is))) = (old, new) else {
+    let (Some(was), Some(is)) = (old.and_then(entries), new.and_then(entries)) else {
         out.push(Change { who, field, old: old.cloned(), new: new.cloned() });
         return;
     };
-    let find =
-        |all: &[(String, Value)], key: &str| all.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
-    for (key, old) in was {
-        differ(who, format!("{field}.{key}"), Some(old), find(is, key).as_ref(), out);
+    let find = |all: &[(String, &Value)], key: &str| all.iter().position(|(k, _)| k == key);
+    for (key, old) in &was {
+        let new = find(&is, key).map(|at| is[at].1);
+        differ(who, format!("{field}.{key}"), Some(old), new, out);
     }
-    for (key, new) in is.iter().filter(|(key, _)| find(was, key).is_none()) {
+    for (key, new) in is.iter().filter(|(key, _)| find(&was, key).is_none()) {
         differ(who, format!("{field}.{key}"), None, Some(new), out);
     }
 }
@@ -133,5 +164,32 @@ fn change(was: Option<&CellView>, is: &CellView) -> CellChange {
         Some(was) if was.term != is.term => CellChange::Replaced(was.term),
         Some(was) if was.value != is.value || was.state != is.state => CellChange::Changed,
         Some(_) => CellChange::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(number: i64, word: &'static str) -> Value {
+        Value::Map(vec![("number".into(), Value::Int(number)), ("kind".into(), Value::Word(word))])
+    }
+
+    #[test]
+    fn records_of_a_list_go_by_their_first_field_where_it_tells_them_apart() {
+        let names = |value: &Value| {
+            entries(value).map(|all| all.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
+        };
+        let two = Value::List(vec![record(4, "get"), record(7, "append")]);
+        assert_eq!(names(&two), Some(vec!["4".to_owned(), "7".to_owned()]));
+        assert_eq!(names(&Value::List(vec![record(4, "get"), record(4, "get")])), None);
+        assert_eq!(names(&Value::List(vec![Value::Int(1)])), None);
+
+        let mut changes = Vec::new();
+        let now = Value::List(vec![record(7, "get")]);
+        differ(Addr::Client(ClientId(0)), "operations".into(), Some(&two), Some(&now), &mut changes);
+        let told: Vec<_> = changes.iter().map(|change| change.field.as_str()).collect();
+        // The first has ended; of the other one field is another.
+        assert_eq!(told, ["operations.4", "operations.7.kind"]);
     }
 }

@@ -17,6 +17,7 @@ mod world;
 
 pub use branch::{KEYFRAME_STEPS, WHOLE_STEPS};
 pub use check::{RuleLight, RuleState};
+pub use detail::entries;
 pub use kernel::{Action, BranchRecord, Decision, Record, Setup};
 pub use registry::{ENGINES, Entry, open, start};
 pub use run::Run;

@@ -137,6 +137,20 @@ export interface Field {
   changed: boolean;
 }
 
+/** A command that somebody was given, and how it stands. */
+export interface Op {
+  /** The step that gave it. */
+  step: number;
+  who: string;
+  text: string;
+  state: 'open' | 'abandoned' | 'done';
+  /** The answer: the code's name, the index, the value read. */
+  outcome: string | null;
+  /** What became of it; null while it is open. */
+  fate: 'done' | 'refused' | 'inDoubt' | null;
+  afterUs: number | null;
+}
+
 /** A node in words, as the ring shows it. */
 export interface NodeWords {
   id: string;
@@ -314,6 +328,10 @@ export interface Lab extends Demo {
   changed(): ChangedField[];
   numbers(): Numbers;
   node(id: number): NodeDetail | undefined;
+  /** A client's fields. */
+  client(id: number): Field[] | undefined;
+  /** The commands given so far that are open or ended lately, newest first. */
+  ops(): Op[];
   /** What a node keeps about another. */
   about(id: number, peer: number): Field[];
   /** A message that was sent up to the cursor, as it is at an instant. */

@@ -150,6 +150,8 @@ export function fakeLab(): Fake {
     numbers: () => ({ elections: 0, undecided: 0, leaderlessUs: 0, messages: 0, committed: 0 }),
     nodes: () => [],
     node: () => undefined,
+    client: () => undefined,
+    ops: () => [],
     about: () => [],
     message: () => undefined,
     settings: () => [],

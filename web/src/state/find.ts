@@ -44,7 +44,7 @@ export function stepOfTerm(page: Page, term: number): number | null {
 
 function places(page: Page, typed: string, t: Translate): Found[] {
   const { run } = page;
-  const { tip = 0, logFirst = 0, logEnd = 0, nodes = 0 } = run.status ?? {};
+  const { tip = 0, logFirst = 0, logEnd = 0, nodes = 0, clients = 0 } = run.status ?? {};
   const found: Found[] = [];
   const add = (id: string, label: string, go: () => void) => found.push({ id, label, go });
   const number = Number(/(\d+)$/.exec(typed)?.[1] ?? NaN);
@@ -60,6 +60,7 @@ function places(page: Page, typed: string, t: Translate): Found[] {
   }
   const step = means('t|term') ? stepOfTerm(page, number) : null;
   if (step !== null) add('term', t('find.term', { term: number, step }), () => run.seek(step));
+  if (/^(c|client)\s*\d+$/.test(typed) && number < clients) add('client', `c${number}`, () => page.select(`client:${number}`));
   if (means('n|node') && number < nodes) add('node', `n${number}`, () => page.select(`node:${number}`));
   return found;
 }
@@ -82,7 +83,7 @@ function acts(page: Page, t: Translate): Found[] {
 export function find(page: Page, text: string, t: Translate, aim: Aim = 'find'): Found[] {
   const typed = text.trim().toLowerCase();
   const found = typed ? places(page, typed, t) : [];
-  if (aim === 'goTo') return found.filter(({ id }) => id !== 'node');
+  if (aim === 'goTo') return found.filter(({ id }) => id !== 'node' && id !== 'client');
   const commands = (Object.keys(KEYS) as KeyAction[])
     .filter((action) => !NOT_LISTED.includes(action))
     .map((action): Found => ({ id: action, label: t(`key.${action}`).replace(' *', ''), go: () => page.do(action) }));

@@ -10,7 +10,7 @@ import { logScenario } from './faults';
 import { faster, slower } from './speed';
 import type { Story } from './story.svelte';
 import { alignTimers, spreadTimers } from './timers';
-import { linkOf, linkTitle, nodeOf } from './words';
+import { clientOf, linkOf, linkTitle, nodeOf } from './words';
 
 export type Side = 'inspector' | 'settings';
 export type Tab = 'log' | 'time' | 'pending';
@@ -207,8 +207,9 @@ export class Page {
 export const rowTitle = (row: PendingRow): string => `${row.kind} ${row.to ? `${row.from}→${row.to}` : row.from}`;
 
 function menuTitle(hit: HitId): string {
-  const node = nodeOf(hit);
+  const [node, client] = [nodeOf(hit), clientOf(hit)];
   if (node !== null) return `n${node}`;
+  if (client !== null) return `c${client}`;
   const link = linkOf(hit);
   return link ? linkTitle(link) : hit;
 }

@@ -20,11 +20,14 @@ export function writeCommand(commands: CommandDesc[], of: 'client' | 'node' = 'c
   return commands.find((c) => c[of] && c.writes && c.args[0]?.startsWith('value'));
 }
 
+const numberOf = (hit: string | null, kind: string): number | null =>
+  hit?.startsWith(kind) ? Number(hit.slice(kind.length)) : null;
+
 /** The number in `node:2`, or null for another thing. */
-export function nodeOf(hit: string | null): number | null {
-  const found = /^node:(\d+)$/.exec(hit ?? '');
-  return found ? Number(found[1]) : null;
-}
+export const nodeOf = (hit: string | null): number | null => numberOf(hit, 'node:');
+
+/** The number in `client:0`, or null for another thing. */
+export const clientOf = (hit: string | null): number | null => numberOf(hit, 'client:');
 
 /** The ends of `link:0-2`, or of what a leader does for a follower, `pill:2-0`; null for another thing. */
 export function linkOf(hit: string | null): [number, number] | null {
@@ -34,8 +37,8 @@ export function linkOf(hit: string | null): [number, number] | null {
 
 export const linkTitle = ([a, b]: [number, number]): string => `n${a} – n${b}`;
 
-/** A node's name as the systems' logs have it, for hits: `n2` is `node:2`. */
+/** A node's or client's name as sentences have it, for hits: `n2` is `node:2`, `c0` is `client:0`. */
 export function hitOfAddr(name: string): string | null {
-  const found = /^n(\d+)$/.exec(name);
-  return found ? `node:${found[1]}` : null;
+  const found = /^([nc])(\d+)$/.exec(name);
+  return found ? `${found[1] === 'n' ? 'node' : 'client'}:${found[2]}` : null;
 }

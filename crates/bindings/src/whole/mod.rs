@@ -225,6 +225,15 @@ impl Lab {
         detail.map_or(JsValue::UNDEFINED, |detail| to_js(&views::node(detail, &changed)))
     }
 
+    /// A client's fields; `undefined` when there is none.
+    #[must_use]
+    pub fn client(&self, id: u8) -> JsValue {
+        let id = kernel::ClientId(id);
+        let (changed, now) = (self.session.changed(), self.session.status().now_us);
+        let all = self.session.client(id);
+        all.map_or(JsValue::UNDEFINED, |all| to_js(&views::fields(id.into(), &all, &changed, now)))
+    }
+
     /// What a node keeps about another, as fields.
     #[must_use]
     pub fn about(&self, id: u8, peer: u8) -> JsValue {

@@ -1,7 +1,7 @@
 //! What only the whole module hands to TypeScript: the inspector, the settings, the commands. Plain objects in camel
 //! case, by serde.
 
-use kernel::{CommandKind, SettingDesc, Value};
+use kernel::{Addr, CommandKind, Fate, SettingDesc, Value};
 use lab::{Change, NodeDetail, Numbers, Why};
 use serde::Serialize;
 use sim::OpEnd;
@@ -61,7 +61,7 @@ pub fn numbers(of: Numbers) -> JsValue {
         .into()
 }
 
-/// A field of the inspector. A map crosses as rows too, so that it can be shown as a table.
+/// A field of the inspector. What has entries crosses as rows too, so that it can be shown as a table.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldRow {
@@ -89,10 +89,8 @@ pub struct NodeView {
 }
 
 fn field_row(name: String, doc: &'static str, value: &Value, local_now_us: u64) -> FieldRow {
-    let rows = match value {
-        Value::Map(all) => all.iter().map(|(key, v)| (key.clone(), value_text(v, local_now_us))).collect(),
-        _ => Vec::new(),
-    };
+    let rows = lab::entries(value).unwrap_or_default();
+    let rows = rows.into_iter().map(|(key, v)| (key, value_text(v, local_now_us))).collect();
     FieldRow { name, doc, value: value_text(value, local_now_us), rows, changed: false }
 }
 
@@ -102,19 +100,24 @@ pub fn about(detail: &NodeDetail, peer: kernel::NodeId) -> Vec<FieldRow> {
     detail.about(peer).into_iter().map(row).collect()
 }
 
-/// A node, whole, with marks on what the last step changed.
-pub fn node(detail: NodeDetail, changed: &[Change]) -> NodeView {
-    let id = detail.view.id;
-    let local = detail.local_now_us;
+/// The fields of one end, with marks on what the last step changed.
+pub fn fields(who: Addr, all: &[lab::FieldView], changed: &[Change], local_now_us: u64) -> Vec<FieldRow> {
     let is_changed = |name: &str| {
         let part =
             |field: &str| field == name || field.strip_prefix(name).is_some_and(|f| f.starts_with('.'));
-        changed.iter().any(|change| change.who == id.into() && part(&change.field))
+        changed.iter().any(|change| change.who == who && part(&change.field))
     };
-    let field = |field: &lab::FieldView| FieldRow {
+    let row = |field: &lab::FieldView| FieldRow {
         changed: is_changed(field.name),
-        ..field_row(field.name.to_owned(), field.doc, &field.value, local)
+        ..field_row(field.name.to_owned(), field.doc, &field.value, local_now_us)
     };
+    all.iter().map(row).collect()
+}
+
+/// A node, whole, with marks on what the last step changed.
+pub fn node(detail: NodeDetail, changed: &[Change]) -> NodeView {
+    let id = detail.view.id;
+    let field = |all: &[lab::FieldView]| fields(id.into(), all, changed, detail.local_now_us);
     NodeView {
         id: id.to_string(),
         role: detail.view.role.clone(),
@@ -125,8 +128,8 @@ pub fn node(detail: NodeDetail, changed: &[Change]) -> NodeView {
         down: detail.volatile.is_empty(),
         #[allow(clippy::cast_precision_loss)]
         skew_us: detail.view.skew_us as f64,
-        durable: detail.durable.iter().map(field).collect(),
-        volatile: detail.volatile.iter().map(field).collect(),
+        durable: field(&detail.durable),
+        volatile: field(&detail.volatile),
     }
 }
 
@@ -228,21 +231,21 @@ pub struct OpView {
     given_us: f64,
     state: &'static str,
     outcome: Option<String>,
-    ok: bool,
+    fate: Option<&'static str>,
     after_us: Option<f64>,
 }
 
 /// The user's commands, newest first.
 pub fn ops(session: &Run) -> Vec<OpView> {
     let view = |op: sim::Op| {
-        let (state, outcome, ok, ended) = match &op.end {
-            OpEnd::Open => ("open", None, false, None),
-            OpEnd::Abandoned(at) => ("abandoned", None, false, Some(*at)),
+        let (state, outcome, fate, ended) = match &op.end {
+            OpEnd::Open => ("open", None, None, None),
+            OpEnd::Abandoned(at) => ("abandoned", None, Some(Fate::InDoubt), Some(*at)),
             OpEnd::Done(at, outcome) => {
                 let index = outcome.index.map(|index| format!(" index {index}")).unwrap_or_default();
                 let value = outcome.value.as_ref().map(|value| format!(" {value}")).unwrap_or_default();
                 let text = format!("{}{index}{value}", outcome.name);
-                ("done", Some(text), outcome.ok, Some(*at))
+                ("done", Some(text), Some(outcome.fate), Some(*at))
             }
         };
         OpView {
@@ -252,7 +255,11 @@ pub fn ops(session: &Run) -> Vec<OpView> {
             given_us: number(op.given.0),
             state,
             outcome,
-            ok,
+            fate: fate.map(|fate| match fate {
+                Fate::Done => "done",
+                Fate::Refused => "refused",
+                Fate::InDoubt => "inDoubt",
+            }),
             after_us: ended.map(|at| number(at.since_us(op.given))),
         }
     };
