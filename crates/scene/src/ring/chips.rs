@@ -65,6 +65,14 @@ fn brief(words: &str) -> String {
     [&word[..1], gap, rest].concat()
 }
 
+/// The letter alone of what `brief` made a letter and numbers.
+fn initial(brief: &str) -> &str {
+    match brief.split_once(' ') {
+        Some((letter, _)) if letter.len() == 1 => letter,
+        _ => brief,
+    }
+}
+
 /// The free place for words that the fewest glyphs cover, the first of equals; and how many cover it.
 fn fit(
     beside: Beside,
@@ -75,7 +83,7 @@ fn fit(
 ) -> Option<(usize, Bounds)> {
     let areas: Vec<Bounds> = match beside {
         Beside::Node(place) => beside_node(place, plan, words).into(),
-        Beside::Edge(a, b) => on_edge(a, b, words).into(),
+        Beside::Edge(a, b) => on_edge(a, b, words),
     };
     let mut best: Option<(usize, Bounds)> = None;
     for area in areas {
@@ -87,8 +95,8 @@ fn fit(
     best
 }
 
-/// Finds room for all words: whole, or in brief where the whole has no room or would lie under a glyph. Where one has no
-/// room even so, all are in brief.
+/// Finds room for all words: whole, in brief where the whole has no room or would lie under a glyph, or a letter. Where one
+/// has no room even in brief, none is whole.
 fn settle(
     all: &[(Beside, &str)],
     plan: &Plan,
@@ -97,20 +105,27 @@ fn settle(
 ) -> Vec<(usize, String, Bounds)> {
     let before = taken.boxes.len();
     let mut found = Vec::new();
-    for whole in [true, false] {
+    for longest in [0, 1] {
+        let mut roomy = true;
         for (i, (beside, words)) in all.iter().enumerate() {
-            let mut words = (*words).to_owned();
-            let mut place = fit(*beside, plan, &words, taken, glyphs);
-            if !whole || place.is_none_or(|(covers, _)| covers > 0) {
-                words = brief(&words);
-                place = fit(*beside, plan, &words, taken, glyphs);
+            let brief = brief(words);
+            let forms = [*words, &*brief, initial(&brief)];
+            let mut best: Option<(usize, &str, Bounds)> = None;
+            let mut has_room = false;
+            for (form, words) in forms.into_iter().enumerate().skip(longest) {
+                let Some((covers, area)) = fit(*beside, plan, words, taken, glyphs) else { continue };
+                has_room |= form < 2;
+                if best.is_none_or(|(least, ..)| covers < least) {
+                    best = Some((covers, words, area));
+                }
             }
-            if let Some((_, area)) = place {
+            roomy &= has_room;
+            if let Some((_, words, area)) = best {
                 taken.take(area);
-                found.push((i, words, area));
+                found.push((i, words.to_owned(), area));
             }
         }
-        if found.len() == all.len() || !whole {
+        if roomy || longest == 1 {
             break;
         }
         found.clear();
@@ -168,11 +183,21 @@ fn beside_node(place: Place, plan: &Plan, words: &str) -> [Bounds; 12] {
 }
 
 /// Where a pill may stand between its nodes, the best first.
-fn on_edge(a: Place, b: Place, words: &str) -> [Bounds; 9] {
+fn on_edge(a: Place, b: Place, words: &str) -> Vec<Bounds> {
     let (air, h) = if words.len() == 1 { (6.0, 14.0) } else { (14.0, 16.0) };
     let w = (text::width(words, Font::Sans, 11.0) + air).ceil();
-    let at = |t| Bounds::centred(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t, w, h);
-    [0.36, 0.44, 0.5, 0.54, 0.3, 0.6, 0.24, 0.68, 0.76].map(at)
+    let (dx, dy) = (b.x - a.x, b.y - a.y);
+    let length = dx.hypot(dy).max(1.0);
+    let at = |t: f32, aside: f32| {
+        Bounds::centred(a.x + dx * t - dy / length * aside, a.y + dy * t + dx / length * aside, w, h)
+    };
+    let mut all: Vec<_> =
+        [0.36, 0.44, 0.5, 0.54, 0.3, 0.6, 0.24, 0.68, 0.76].into_iter().map(|t| at(t, 0.0)).collect();
+    if words.len() == 1 {
+        // A letter may stand a little beside a way that is short.
+        all.extend([0.5, 0.4, 0.6].into_iter().flat_map(|t| [at(t, 11.0), at(t, -11.0)]));
+    }
+    all
 }
 
 /// The state of a leader's dispatcher on the edge to its follower.
