@@ -65,10 +65,10 @@ fn brief(words: &str) -> String {
     [&word[..1], gap, rest].concat()
 }
 
-/// The letter alone of what `brief` made a letter and numbers.
+/// A state in brief without what is said of it: `A` for `A [5,7] ●2`, `IDLE` for `IDLE next 2`.
 fn initial(brief: &str) -> &str {
     match brief.split_once(' ') {
-        Some((letter, _)) if letter.len() == 1 => letter,
+        Some((state, _)) if state.bytes().all(|b| b.is_ascii_uppercase()) => state,
         _ => brief,
     }
 }
@@ -95,8 +95,8 @@ fn fit(
     best
 }
 
-/// Finds room for all words: whole, in brief where the whole has no room or would lie under a glyph, or a letter. Where one
-/// has no room even in brief, none is whole.
+/// Finds room for all words: whole, in brief where the whole has no room or would lie under a glyph, or the state alone.
+/// Where one has no room even in brief, none is whole; where one has none at all, all are the state alone.
 fn settle(
     all: &[(Beside, &str)],
     plan: &Plan,
@@ -105,7 +105,7 @@ fn settle(
 ) -> Vec<(usize, String, Bounds)> {
     let before = taken.boxes.len();
     let mut found = Vec::new();
-    for longest in [0, 1] {
+    for longest in 0..3 {
         let mut roomy = true;
         for (i, (beside, words)) in all.iter().enumerate() {
             let brief = brief(words);
@@ -114,7 +114,7 @@ fn settle(
             let mut has_room = false;
             for (form, words) in forms.into_iter().enumerate().skip(longest) {
                 let Some((covers, area)) = fit(*beside, plan, words, taken, glyphs) else { continue };
-                has_room |= form < 2;
+                has_room |= form < 2 || longest > 0;
                 if best.is_none_or(|(least, ..)| covers < least) {
                     best = Some((covers, words, area));
                 }
@@ -125,7 +125,7 @@ fn settle(
                 found.push((i, words.to_owned(), area));
             }
         }
-        if roomy || longest == 1 {
+        if roomy || longest == 2 {
             break;
         }
         found.clear();
@@ -193,8 +193,8 @@ fn on_edge(a: Place, b: Place, words: &str) -> Vec<Bounds> {
     };
     let mut all: Vec<_> =
         [0.36, 0.44, 0.5, 0.54, 0.3, 0.6, 0.24, 0.68, 0.76].into_iter().map(|t| at(t, 0.0)).collect();
-    if words.len() == 1 {
-        // A letter may stand a little beside a way that is short.
+    if words.len() <= 4 {
+        // So few letters may stand a little beside a way that is short.
         all.extend([0.5, 0.4, 0.6].into_iter().flat_map(|t| [at(t, 11.0), at(t, -11.0)]));
     }
     all
