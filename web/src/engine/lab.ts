@@ -2,13 +2,14 @@
 import * as first from '../../wasm/dledger-demo/first.js';
 import { NotLoaded, isLabError, type Demo, type Lab, type LabMaker, type StartOptions, type Status } from './types';
 
-const TITLES = { dledger: 'DLedger', raft: 'Raft', braft: 'braft' } as const;
+/** The titles of the engines by their names, as the registry and their sources have them (`vite.config.ts`). */
+declare const ENGINES: Record<string, string>;
 
-export type EngineName = keyof typeof TITLES;
+export type EngineName = string;
 
-export const ENGINE_NAMES = Object.keys(TITLES) as EngineName[];
+export const ENGINE_NAMES: readonly EngineName[] = Object.keys(ENGINES);
 
-export const engineTitle = (engine: EngineName): string => TITLES[engine];
+export const engineTitle = (engine: EngineName): string => ENGINES[engine] ?? engine;
 
 /** Starts the run that greets the visitor, with the part of its engine's module that the run needs. */
 export async function startDemo(options: StartOptions): Promise<{ version: string; demo: Demo }> {
