@@ -1,4 +1,5 @@
 //! What holds after every step of a node, whatever happens (25.3 of the specification); checked in debug builds.
+//! How many requests are in flight is looked at where one is sent, for a setting may change meanwhile.
 //! What braft does not promise is not here: entries may be applied before the own disk has them, and after a restart
 //! with a snapshot more is applied than is known to be committed.
 

@@ -513,7 +513,12 @@ impl Node<'_, '_> {
     /// Sends a probe or entries. These calls have no time-out in braft.
     fn send_append(&mut self, peer: NodeId, request: AppendRequest) {
         let (sent, count) = (self.cx.now, request.entries.len() as u64);
+        let (_, parallel) = self.limits();
         let Some(rep) = self.rep(peer) else { return };
+        debug_assert!(
+            (rep.in_fly.len() as u64) < parallel,
+            "more in flight than the setting allows: {rep:?}"
+        );
         rep.calls += 1;
         rep.ac += 1;
         let flight = InFlight { first_index: rep.next_index, count, call: rep.calls, sent };
