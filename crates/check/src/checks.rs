@@ -117,6 +117,7 @@ impl Checks {
             Fact::Term { term } => self.term(step, who, term),
             Fact::TermUnsynced { term } => self.term_unsynced(step, who, term),
             Fact::TermDurable { term } => self.change(who, |node| node.durable_term = Some(term)),
+            Fact::Wiped => self.wiped(who),
             Fact::Recovered { term, last, chain, committed } => {
                 self.term(step, who, term);
                 self.recovered(step, who, (last, chain), committed);

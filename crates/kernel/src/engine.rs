@@ -411,6 +411,8 @@ pub enum Fact {
         /// The term.
         term: u64,
     },
+    /// A part of this node's disk was removed by hand: what it promised before does not bind it.
+    Wiped,
     /// This node booted on what its disk holds. Without it a check must assume that a crash may have taken any
     /// part of the log's end.
     Recovered {

@@ -320,6 +320,7 @@ fn terms_go_back() {
     checks.restarted(node(0));
     checks.observe(4, node(0), term(1));
     assert_eq!(broken(&checks), [], "a wiped disk starts over");
+    holds(&[(0, term(3)), (0, Fact::Wiped), (0, term(1))], "Term grows");
     let mut checks = run(&[(0, term(3))]);
     checks.crashed(node(0));
     checks.observe(4, node(0), Fact::Recovered { term: 2, last: -1, chain: 0, committed: -1 });

@@ -144,11 +144,12 @@ fn answered(me: &mut Client, seq: u32, answer: Answer, cx: &mut Cx<'_, Braft>) {
     let Some(first) = me.operations.front().filter(|first| first.seq == seq) else {
         return cx.note(Event::Ignored { from: None, kind: "Apply", why: Reason::Late });
     };
-    let again = match answer.code {
+    let not_appended = match answer.code {
         Code::Eperm => !answer.unknown && first.expected_term.is_none(),
         Code::Ebusy | Code::Econnrefused => true,
         _ => false,
     };
+    let again = not_appended && cx.settings.client_retry;
     match answer.leader {
         Some(leader) if again && leader != me.leader => {
             me.leader = leader;

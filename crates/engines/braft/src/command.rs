@@ -7,13 +7,15 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use kernel::{
-    ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Outcome, Settings, Token, parse_node, parse_number,
+    ChunkLog, CommandDesc, CommandKind, Effect, NodeId, Outcome, SettingValue, Settings, Token, parse_node,
+    parse_number,
 };
 
 use crate::ballot_box::Closure;
 use crate::codes::{Code, LeaseState, State};
 use crate::config::Config;
 use crate::configuration::Set;
+use crate::disk::DiskPart;
 use crate::entry::{Data, Entry};
 use crate::event::Event;
 use crate::message::{Answer, Responder};
@@ -57,6 +59,8 @@ pub enum Command {
     ResetElectionTimeout(Option<(u64, Option<u64>)>),
     /// Stops the node.
     Shutdown,
+    /// Kills the process and removes a part of its disk.
+    KillAndWipe(DiskPart),
     /// Forces a state of a follower, for stories that begin in the middle.
     Preset(Preset),
     /// A request as if a peer had sent it.
@@ -180,6 +184,13 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
     ),
     desc("shutdown", &[], NODE, CommandKind::Other, "Stops the node cleanly: a leader wakes its successor."),
     desc(
+        "kill_and_wipe",
+        &["meta|log|snapshot"],
+        NODE,
+        CommandKind::Other,
+        "Kills the process and removes a part of its disk; `wipe` removes all of it.",
+    ),
+    desc(
         "preset",
         &["what", "value…"],
         NODE,
@@ -227,6 +238,12 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
         "vote" => Command::Vote(parse_number(arg(0, "an election timeout in ms")?, "the election timeout")?),
         "reset_election_timeout" => Command::ResetElectionTimeout(parse_timeouts(args)?),
         "shutdown" => Command::Shutdown,
+        "kill_and_wipe" => {
+            let part = arg(0, "a part of the disk")?;
+            let part = DiskPart::parse(part)
+                .ok_or_else(|| format!("a disk has meta, log and snapshot, no `{part}`"))?;
+            Command::KillAndWipe(part)
+        }
         "preset" => Command::Preset(parse_preset(args)?),
         "append_entries" | "request_vote" => Command::Raw(raw::parse(verb, args)?),
         "load" => Command::Load(parse_number(arg(0, "an interval in ms")?, "the interval")?),
@@ -287,6 +304,7 @@ impl Node<'_, '_> {
             Command::ChangePeers(new) => return self.register_conf_change(to, new),
             Command::Snapshot => return self.do_snapshot(Some(to)),
             Command::Shutdown => return self.shutdown(to),
+            Command::KillAndWipe(part) => return self.kill_and_wipe(to, part),
             Command::GetLeader => self.mem.leader_id.map_or(Code::Eagain, |_| Code::Ok),
             Command::Readonly(readonly) => {
                 self.set_node_readonly(readonly);
@@ -398,6 +416,14 @@ impl Node<'_, '_> {
         self.cx.note(Event::Answered { code, index, unknown: false });
         let outcome = outcome(&answer, Some(self.mem.current_term), value);
         self.cx.effects.push(Effect::Answer { token, outcome });
+    }
+
+    /// The process is killed, and a part of its disk removed before it can be started again.
+    fn kill_and_wipe(&mut self, to: Responder, part: DiskPart) {
+        self.answer_code(to, Code::Ok);
+        self.disk.wipe(part);
+        self.cx.note(Event::DiskWiped { part });
+        self.cx.effects.push(Effect::Abort { reason: format!("killed, {} removed", part.word()) });
     }
 
     /// Forces a state of a follower whose disk is idle.

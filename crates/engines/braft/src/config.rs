@@ -57,8 +57,12 @@ settings! {
         pub raft_max_install_snapshot_tasks_num: u64 = 1000, "raft_max_install_snapshot_tasks_num", "snapshots", Some((0, 10_000));
         /// Witnesses get the commands too, and may lead until somebody else can.
         pub raft_enable_witness_to_leader: bool = false, "raft_enable_witness_to_leader", "", None;
+        /// A connection to a peer must be made within so long.
+        pub raft_rpc_channel_connect_timeout_ms: u64 = 200, "raft_rpc_channel_connect_timeout_ms", "ms", Some((1, 600_000));
         /// Ours: how long the disk takes for a batch when it is not slowed.
         pub write_us: u64 = 10_000, "write_us", "µs", Some((0, 60_000_000));
+        /// Ours: how often a crash would leave some entries of the batch that the disk works on.
+        pub torn_batch_percent: u64 = 0, "torn_batch_percent", "%", Some((0, 100));
         /// Ours: how long copying or saving a snapshot takes.
         pub snapshot_us: u64 = 50_000, "snapshot_us", "µs", Some((0, 60_000_000));
         /// Ours: how long the state machine takes to load a snapshot once it is copied.
@@ -75,6 +79,8 @@ settings! {
         pub reconnect_delay_ms: u64 = 0, "reconnect_delay_ms", "ms", Some((0, 600_000));
         /// Ours: a client gives a command up after so long.
         pub client_timeout_ms: u64 = 10_000, "client_timeout_ms", "ms", Some((1, 600_000));
+        /// Ours: a client asks again, or another node, when its command was certainly not appended.
+        pub client_retry: bool = true, "client_retry", "", None;
         /// Ours: a client that found no leader asks again after so long.
         pub client_retry_ms: u64 = 200, "client_retry_ms", "ms", Some((1, 600_000));
     }

@@ -5,7 +5,7 @@
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use kernel::{ChunkLog, Digest, Hasher, Loss, MsgId, NodeId, Show, Value, state};
+use kernel::{ChunkLog, Digest, Hasher, Loss, MsgId, NodeId, Show, Value, state, words};
 
 use crate::entry::Entry;
 use crate::message::VoteRequest;
@@ -77,6 +77,18 @@ impl Digest for Flush {
     }
 }
 
+words! {
+    /// A part of the disk, each with a folder of its own in braft.
+    pub enum DiskPart {
+        /// The record of term and vote.
+        Meta = "meta",
+        /// The log.
+        Log = "log",
+        /// The snapshot.
+        Snapshot = "snapshot",
+    }
+}
+
 /// An operation of the disk's queue.
 #[derive(Clone, Debug)]
 pub enum DiskOp {
@@ -115,6 +127,11 @@ impl Show for Flush {
 }
 
 impl DiskOp {
+    /// How many entries it writes.
+    pub(crate) fn entries(&self) -> usize {
+        if let DiskOp::Append(entries, _) = self { entries.len() } else { 0 }
+    }
+
     /// Where the log on disk ends after it, when it ended at `end` before.
     pub(crate) fn end_after(&self, end: u64) -> u64 {
         match self {
@@ -174,6 +191,8 @@ state! {
         pub snapshot: Option<Arc<Snapshot>> = "snapshot",
         /// Operations that the disk works on: a crash may leave a part of them.
         pub writing: Vec<DiskOp> = "writing",
+        /// A crash now leaves so many entries of what is written.
+        pub survives: u64 = "survives",
         /// So many entries at the log's end were written without a sync: lost with the power.
         pub unsynced: u64 = "unsynced",
     }
@@ -187,6 +206,7 @@ impl Default for Disk {
             log: ChunkLog::new(1),
             snapshot: None,
             writing: Vec::new(),
+            survives: 0,
             unsynced: 0,
         }
     }
@@ -226,10 +246,24 @@ impl Disk {
         self.log.end() - 1
     }
 
-    /// What a crash takes: the batch under way, of which a torn one leaves the first half; and when the power goes,
-    /// what was never synced, of which a torn one leaves half too.
+    /// Removes a part; what is under way to it goes with it.
+    pub(crate) fn wipe(&mut self, part: DiskPart) {
+        let Disk { term, voted_for, log, snapshot, .. } = Disk::default();
+        match part {
+            DiskPart::Meta => (self.term, self.voted_for) = (term, voted_for),
+            DiskPart::Log => {
+                (self.log, self.unsynced) = (log, 0);
+                self.writing.clear();
+            }
+            DiskPart::Snapshot => self.snapshot = snapshot,
+        }
+    }
+
+    /// What a crash takes: the batch under way, of which a torn one leaves the first half, and any other what was drawn
+    /// when the batch began; and when the power goes, what was never synced, of which a torn one leaves half too.
     pub(crate) fn crash(&mut self, loss: Loss) {
         let writing = core::mem::take(&mut self.writing);
+        let survives = core::mem::take(&mut self.survives);
         let lost = match loss {
             Loss::Process => 0,
             Loss::Power => self.unsynced,
@@ -241,16 +275,14 @@ impl Disk {
             return self.log.truncate(end);
         }
         if loss == Loss::TornTail {
-            self.tear(writing);
+            let half = writing.iter().map(DiskOp::entries).sum::<usize>().div_ceil(2);
+            self.tear(writing, half);
+        } else if survives > 0 {
+            self.tear(writing, usize::try_from(survives).unwrap_or(usize::MAX));
         }
     }
 
-    fn tear(&mut self, writing: Vec<DiskOp>) {
-        let entries = |op: &DiskOp| match op {
-            DiskOp::Append(entries, _) => entries.len(),
-            _ => 0,
-        };
-        let mut left = writing.iter().map(entries).sum::<usize>().div_ceil(2);
+    fn tear(&mut self, writing: Vec<DiskOp>, mut left: usize) {
         for op in writing {
             match op {
                 DiskOp::Append(entries, _) => {

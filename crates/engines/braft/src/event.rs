@@ -5,6 +5,7 @@ use kernel::NodeId;
 use crate::ballot::Ballot;
 use crate::codes::{Code, Reason, Stage, State};
 use crate::configuration::{Conf, LogId, Set};
+use crate::disk::DiskPart;
 
 /// What happened. Fields: indexes and terms as in braft, `from`, `to`, `peer` nodes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +39,7 @@ pub enum Event {
     LeaderLeaseSuspect,
     LeaderLeaseExpired,
     QuorumChecked { alive: Set, peers: Set, ok: bool },
+    DiskWiped { part: DiskPart },
     NodeError { code: Code },
     StateMachineToldError { code: Code },
     ShuttingDown,

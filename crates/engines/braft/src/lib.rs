@@ -21,8 +21,10 @@
 //!
 //! # Deviations, and who could notice
 //!
-//! - Every call has a connection of its own: one that breaks takes no others along, but for `reconnect_delay_ms`. brpc
-//!   repeats a call up to three times when its connection fails; here it fails the first time. Clients always try.
+//! - Every call has a connection of its own: one that breaks takes no others along, but for `reconnect_delay_ms`, and
+//!   for the calls after it, which have `raft_rpc_channel_connect_timeout_ms` to make a new one, until one is answered. A
+//!   process that starts counts its connections as made. brpc repeats a call up to three times when its connection fails;
+//!   here it fails the first time. Clients always try.
 //! - A leader whose `timeout_now` is still unanswered when it leads again gives that replicator up; in braft it lives on
 //!   beside the new ones until the call has ended.
 //! - What of `elect_self` comes after the disk stops when the node is no candidate any more; braft goes on and drops
@@ -35,11 +37,13 @@
 //!   is not known to us.
 //! - A transfer to ANY that finds nobody ends with EINVAL, braft's −1 is no code here; so does one to a witness.
 //! - `raft_sync_policy` is 0, a flush with every write: the other one counts bytes, as do the limits of requests and
-//!   flushes that are left out. `raft_rpc_channel_connect_timeout_ms` is left out too: a connection is there or refused.
+//!   flushes that are left out.
 //! - At one instant messages come by their names, then time-outs of calls, timers and writes; section 25.1 takes all in
 //!   the order in which they were asked for.
-//! - Messages overtake each other on ways of unequal length, with pipelining or without; no switch keeps their order.
-//! - `vote 0` ends with EINVAL. A torn batch keeps its first half.
+//! - Messages overtake each other on ways of unequal length, with pipelining or without; only the network's `fifo` keeps
+//!   their order, for all ways.
+//! - `vote 0` ends with EINVAL. A torn batch keeps its first half; with `torn_batch_percent` any beginning, drawn when
+//!   the batch begins. `kill_and_wipe` takes a part of the disk only together with the process.
 #![no_std]
 
 extern crate alloc;
@@ -97,7 +101,7 @@ pub use command::{Command, Preset};
 pub use conf_ctx::ConfigurationCtx;
 pub use config::Config;
 pub use configuration::{Conf, LogId, Set};
-pub use disk::{Disk, DiskOp, Flush, StableClosure};
+pub use disk::{Disk, DiskOp, DiskPart, Flush, StableClosure};
 pub use election::VoteCtx;
 pub use entry::{Data, Entry};
 pub use event::Event;
@@ -123,12 +127,12 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 8,
+    version: 9,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,
     writes_may_fail_at_once: true,
-    purposes: &["election", "vote", "snapshot", "candidate"],
+    purposes: &["election", "vote", "snapshot", "candidate", "torn"],
     commands: command::COMMANDS,
     presets: presets::PRESETS,
 };

@@ -12,6 +12,7 @@ use crate::entry::Entry;
 use crate::event::Event;
 use crate::message::Write;
 use crate::node::Node;
+use crate::timer::TORN;
 
 state! {
     /// The log manager.
@@ -266,10 +267,21 @@ impl Node<'_, '_> {
             lm.batch += 1;
             let batch = Write::Batch(lm.batch);
             self.cx.effects.push(Effect::Write(batch));
+            self.draw_what_survives();
         } else {
             self.disk_done();
         }
         true
+    }
+
+    /// How much of the batch that begins a crash would leave: any of its beginnings, or nothing.
+    fn draw_what_survives(&mut self) {
+        let percent = self.cx.settings.torn_batch_percent;
+        self.disk.survives = 0;
+        if percent > 0 && self.cx.draw(TORN, 0, 100) < percent {
+            let entries = self.disk.writing.iter().map(DiskOp::entries).sum::<usize>();
+            self.disk.survives = self.cx.draw(TORN, 0, entries as u64 + 1);
+        }
     }
 
     /// A batch is on disk. Appends in a row were one write, and their closures run after it; anything else between
@@ -278,6 +290,7 @@ impl Node<'_, '_> {
     /// Source: braft ab0017f log_manager.cpp AppendBatcher::flush, LogManager::disk_thread
     pub(crate) fn disk_done(&mut self) {
         let mut batch = core::mem::take(&mut self.disk.writing);
+        self.disk.survives = 0;
         let sync = self.cx.settings.raft_sync;
         let works = batch.iter().any(DiskOp::works);
         let end = batch.iter().fold(self.disk.log.end(), |end, op| op.end_after(end));

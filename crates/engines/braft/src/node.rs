@@ -70,6 +70,8 @@ state! {
         pub replicators: Replicators = "replicators",
         /// The last replicator of a leadership that is over: it lives until its `timeout_now` has returned.
         pub waking_candidate: Option<Part<Replicator>> = "waking_candidate",
+        /// Peers whose connection failed, and that have not answered over another one.
+        pub reconnects: Set = "reconnects",
         /// Peers whose connection failed lately.
         pub broken_peers: Vec<BrokenPeer> = "broken_peers",
         /// Numbers replicators.
@@ -205,6 +207,7 @@ fn empty_memory(disk: &Disk, cx: &Cx<'_, Braft>) -> Memory {
         conf_ctx: Part::default(),
         replicators: Replicators::default(),
         waking_candidate: None,
+        reconnects: Set::EMPTY,
         broken_peers: Vec::new(),
         replicator_count: 0,
         lm,
@@ -283,11 +286,14 @@ pub(crate) fn step(disk: &mut Disk, mem: &mut Memory, input: Input<Braft>, cx: &
     let mut node = Node { disk, mem, cx, local: VecDeque::new(), fsm_runs: false };
     match input {
         Input::Request { call, from, body } => node.request(call, from, body),
-        Input::Reply { ctx, from, body } => match (from, body) {
-            (Addr::Node(peer), Message::RpcError { code }) => node.call_failed(peer, ctx, code),
-            (Addr::Node(peer), body) => node.reply(peer, ctx, body),
-            (Addr::Client(_), _) => {}
-        },
+        Input::Reply { ctx, from: Addr::Node(peer), body } => {
+            node.mem.reconnects = node.mem.reconnects.without(peer);
+            match body {
+                Message::RpcError { code } => node.call_failed(peer, ctx, code),
+                body => node.reply(peer, ctx, body),
+            }
+        }
+        Input::Reply { .. } => {}
         Input::RpcFailed { ctx, from, why } => {
             if let Addr::Node(peer) = from {
                 node.rpc_failed(peer, ctx, why);

@@ -41,8 +41,9 @@ impl Show for Ctx {
 }
 
 impl Node<'_, '_> {
-    /// Calls a peer; without a time-out where braft sets none. While brpc takes its connection for broken the call
-    /// fails at once, and after that the next one tries.
+    /// Calls a peer; without a time-out where braft sets none. After a connection failed a new one must be made first,
+    /// which a cut link keeps from happening. While brpc takes a connection for broken the call fails at once, and after
+    /// that the next one tries.
     ///
     /// Source: brpc 1.9.0 channel.cpp Channel::CallMethod; socket.cpp Socket::Connect, health_check_interval
     pub(crate) fn call(&mut self, peer: NodeId, body: Message, ctx: Ctx, timeout_ms: Option<u64>) {
@@ -51,7 +52,12 @@ impl Node<'_, '_> {
         if self.mem.broken_peers.iter().any(|broken| broken.peer == peer) {
             return self.local.push_back(Local::CallFails(peer, ctx));
         }
-        let broken_ms = broken_ms(self.cx.settings);
+        let settings = self.cx.settings;
+        let broken_ms = if self.mem.reconnects.has(peer) {
+            Some(settings.raft_rpc_channel_connect_timeout_ms)
+        } else {
+            broken_ms(settings)
+        };
         self.cx.effects.push(Effect::Call { to: peer.into(), body, ctx, timeout_ms, broken_ms });
     }
 
@@ -66,13 +72,18 @@ impl Node<'_, '_> {
 
     /// A call got no answer. A failed connection is not tried again for a while; a time-out says nothing about it.
     pub(crate) fn rpc_failed(&mut self, peer: NodeId, ctx: Ctx, why: RpcFailure) {
+        if why == RpcFailure::TimedOut {
+            return self.call_failed(peer, ctx, code_of(why));
+        }
+        let never_made = why == RpcFailure::Broken && self.mem.reconnects.has(peer);
+        self.mem.reconnects = self.mem.reconnects.with(peer);
         let delay_ms = self.cx.settings.reconnect_delay_ms;
         let known = self.mem.broken_peers.iter().any(|broken| broken.peer == peer);
-        if why != RpcFailure::TimedOut && delay_ms > 0 && !known {
+        if delay_ms > 0 && !known {
             let until = self.cx.now.plus_ms(delay_ms);
             self.mem.broken_peers.push(BrokenPeer { peer, until });
         }
-        self.call_failed(peer, ctx, code_of(why));
+        self.call_failed(peer, ctx, if never_made { Code::Etimedout } else { code_of(why) });
     }
 }
 

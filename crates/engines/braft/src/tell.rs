@@ -76,6 +76,9 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
                 format!(": {} of {{{}}} have answered in time, {verdict}.", alive.len(), peers.digits());
             (if *ok { 6 } else { 80 }, s.text(text))
         }
+        Event::DiskWiped { part } => {
+            (99, s.text(format!("'s process is killed, and its {} is removed from the disk.", part.word())))
+        }
         Event::NodeError { code } => {
             (98, s.text(" is broken: ").text(code.gloss()).text(". Only a restart helps.").code(code.word()))
         }
@@ -214,6 +217,7 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::VoteGranted { to, term } => Fact::Voted { term, to },
         Event::TermChanged { to, .. } => Fact::TermUnsynced { term: to },
         Event::MetaSaved { term, .. } => Fact::TermDurable { term },
+        Event::DiskWiped { .. } => Fact::Wiped,
         _ => return None,
     })
 }
@@ -237,6 +241,7 @@ pub(crate) fn lane_label(event: &Event) -> Option<String> {
         Event::NodeReadonly { readonly: true } => String::from("readonly"),
         Event::NodeReadonly { readonly: false } => String::from("writable"),
         Event::ShuttingDown => String::from("shutdown"),
+        Event::DiskWiped { part } => format!("wipe {}", part.word()),
         _ => return None,
     })
 }

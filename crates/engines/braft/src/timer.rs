@@ -18,6 +18,8 @@ pub(crate) const VOTE: u8 = 1;
 pub(crate) const SNAPSHOT: u8 = 2;
 /// Draw: which of equal peers is woken.
 pub(crate) const CANDIDATE: u8 = 3;
+/// Draw: whether a batch is torn by a crash, percent, and then how many of its entries that leaves.
+pub(crate) const TORN: u8 = 4;
 
 /// A timer of a node or client.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -51,7 +51,7 @@ fn each_call_has_the_time_out_of_section_6_3() {
         let heartbeats = calls(&b.effects(Input::Timer(Timer::Heartbeat(NodeId(0)))));
         assert!(matches!(heartbeats[..], [(NodeId(0), Ctx::Heartbeat { .. }, Some(500), b)] if b == broken));
         let ctx = probe(&b, 0);
-        fails(&mut b, 0, ctx, RpcFailure::Refused);
+        fails(&mut b, 0, ctx, RpcFailure::TimedOut);
         let probes = calls(&b.effects(Input::Timer(Timer::Block(NodeId(0)))));
         assert!(matches!(probes[..], [(NodeId(0), Ctx::Append { count: 0, .. }, None, b)] if b == broken));
         let send = |b: &mut One, stepped_down| {
@@ -60,6 +60,28 @@ fn each_call_has_the_time_out_of_section_6_3() {
             calls(&effects)[0].2
         };
         assert_eq!((send(&mut b, false), send(&mut b, true)), (None, Some(1000)));
+    }
+}
+
+#[test]
+fn after_a_failed_connection_a_call_waits_for_a_new_one_as_long_as_the_flag_says() {
+    for (why, link_cut, broken) in [
+        (RpcFailure::Refused, "reset", Some(70)),
+        (RpcFailure::Broken, "black_hole", Some(70)),
+        (RpcFailure::TimedOut, "reset", Some(200)),
+        (RpcFailure::TimedOut, "black_hole", None),
+    ] {
+        let settings = [("link_cut", link_cut), ("raft_rpc_channel_connect_timeout_ms", "70")];
+        let mut b = One::new(4, &settings);
+        b.elect();
+        let ctx = probe(&b, 0);
+        fails(&mut b, 0, ctx, why);
+        let probes = calls(&b.effects(Input::Timer(Timer::Block(NodeId(0)))));
+        assert!(matches!(probes[..], [(NodeId(0), .., b)] if b == broken), "{why:?}, {link_cut}: {probes:?}");
+        let ctx = probe(&b, 0);
+        let code = Message::RpcError { code: Code::Ebusy };
+        b.effects(Input::Reply { ctx, from: NodeId(0).into(), body: code });
+        assert!(b.mem.reconnects.is_empty(), "an error over it is an answer too");
     }
 }
 
