@@ -261,6 +261,9 @@ pub enum CommandKind {
     Transfer,
     /// Changes who takes part.
     Member,
+    /// Moves the timer with this number, by which a node campaigns: its argument says by how many microseconds, earlier
+    /// when below zero.
+    Timer(u16),
     /// Anything else.
     Other,
 }

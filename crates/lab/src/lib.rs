@@ -12,6 +12,7 @@ mod run;
 mod session;
 mod story;
 mod timeline;
+mod timers;
 mod weave;
 mod world;
 
@@ -26,4 +27,5 @@ pub use session::{
 };
 pub use sim::{IfLost, MessageDetail, Op, OpEnd, PendingGroup, PendingRow, Refusal};
 pub use timeline::{Acted, BRANCHES_MAX, STEPS_MAX, Timeline};
+pub use timers::move_timers;
 pub use world::World;

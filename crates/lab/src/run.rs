@@ -250,6 +250,10 @@ impl<E: Engine> Session for Run<E> {
         self.state().legal(decision)
     }
 
+    fn move_timers(&self, at_us: u64, together: bool) -> Option<Vec<Decision>> {
+        crate::timers::move_timers(self.state(), Time(at_us), together)
+    }
+
     fn switch(&mut self, branch: u32, step: Option<u32>) -> Result<(), Refusal> {
         self.timeline.switch(branch as usize, step)
     }

@@ -220,6 +220,8 @@ pub trait Session {
     /// # Errors
     /// When there is none.
     fn switch(&mut self, branch: u32, step: Option<u32>) -> Result<(), Refusal>;
+    /// What moves the timers by which nodes campaign apart or `together`; `None` in a system that has no command for it.
+    fn move_timers(&self, at_us: u64, together: bool) -> Option<Vec<Decision>>;
     /// Starts a branch here.
     ///
     /// # Errors

@@ -119,7 +119,7 @@ fn did(kind: CommandKind, outcome: &Outcome) -> Option<Did> {
     match kind {
         CommandKind::Read => Some(Did::Read(index)),
         CommandKind::Write => Some(Did::Wrote(index)),
-        CommandKind::Transfer | CommandKind::Member | CommandKind::Other => None,
+        CommandKind::Transfer | CommandKind::Member | CommandKind::Timer(_) | CommandKind::Other => None,
     }
 }
 

@@ -359,6 +359,12 @@ impl<E: Engine> Cluster<E> {
         &self.settings
     }
 
+    /// The network.
+    #[must_use]
+    pub fn net(&self) -> &NetConfig {
+        &self.net
+    }
+
     /// What the last step did.
     #[must_use]
     pub fn report(&self) -> &Report<E> {

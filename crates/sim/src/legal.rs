@@ -218,6 +218,13 @@ impl<E: Engine> Cluster<E> {
         Some((timer, self.end(who)?.deadline(timer, &self.settings)?))
     }
 
+    /// When an armed timer runs out by itself, on the global clock.
+    #[must_use]
+    pub fn timer_due(&self, who: Addr, timer: u16) -> Option<Time> {
+        let (_, due) = self.armed(who, timer)?;
+        (due != Time::NEVER).then_some(self.end(who)?.global(due))
+    }
+
     fn commandable(&self, who: Addr, command: &Command) -> Legal {
         self.must_run(who)?;
         let chars: usize = command.args.iter().map(String::len).sum();

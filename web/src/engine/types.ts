@@ -318,6 +318,8 @@ export interface Lab extends Demo {
   act(decision: DecisionText, atUs?: number): ActResult;
   /** Why a decision is not legal now; undefined when it is. */
   legal(decision: DecisionText): string | undefined;
+  /** What moves the timers by which nodes campaign, apart or together; undefined where nodes have no command for it. */
+  moveTimers(atUs: number, together: boolean): DecisionText[] | undefined;
   switchBranch(id: number): boolean;
   fork(): number | undefined;
   renameBranch(id: number, name: string): void;

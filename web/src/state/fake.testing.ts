@@ -128,6 +128,7 @@ export function fakeLab(): Fake {
     stepAt: (us) => Math.floor(us / STEP_US),
     settle: () => {},
     act,
+    moveTimers: () => undefined,
     legal: (decision) => fake.refusals.get(decision),
     switchBranch: (id) => {
       branch = id;

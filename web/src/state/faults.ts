@@ -32,11 +32,6 @@ export function logScenario(nodes: number, leader: string, commands: CommandDesc
   return [...crashes, ...(write ? [1, 2, 3].map((n) => command(leader, write.verb, `x=${n}`)) : [])];
 }
 
-/** Every node is given this command; who is down refuses. */
-export function everyNode(nodes: number, verb: string): DecisionText[] {
-  return names(nodes).map((name) => `do ${name} ${verb}`);
-}
-
 /** Groups that hear each other, when somebody is cut off: `n0 n1 | n2`. */
 export function groups(nodes: number, isCut: (a: string, b: string) => boolean): string[][] {
   const left = new Set(names(nodes));

@@ -274,18 +274,19 @@ describe('acting', () => {
     expect(lab.log).toEqual(['do c0 append x=1', 'do c0 append x=2']);
   });
 
-  it('spreads and aligns timers by the engine’s own commands, or else by the clocks', () => {
+  it('spreads and aligns timers by the engine’s own command, or else by the clocks', () => {
     spreadTimers(run);
     expect(lab.log).toHaveLength(5);
     expect(lab.log.every((act) => act.startsWith('skew n'))).toBe(true);
     lab.log.length = 0;
-    const timer = (verb: string) => ({ verb, args: [], client: false, node: true, writes: false, doc: '' });
-    lab.commands = () => [timer('spread'), timer('align')];
-    lab.refusals.set('do n1 align', 'n1 is crashed');
+    lab.moveTimers = (_at, together) => (together ? ['do n1 move 5', 'do n2 move 7'] : ['do n3 move -15']);
+    lab.refusals.set('do n1 move 5', 'n1 is paused');
     spreadTimers(run);
     alignTimers(run);
-    const all = (verb: string) => [0, 1, 2, 3, 4].map((id) => `do n${id} ${verb}`);
-    expect(lab.log).toEqual([...all('spread'), ...all('align').filter((act) => !act.includes('n1'))]);
+    expect(lab.log).toEqual(['do n3 move -15', 'do n2 move 7']);
+    lab.moveTimers = () => [];
+    spreadTimers(run);
+    expect(lab.log, 'they are apart already').toHaveLength(2);
   });
 
   it('tells a fork of the first of two decisions after the second', () => {

@@ -1,22 +1,22 @@
-/** RaftScope's two keys for the timers: by the engine's own commands, or else by the clocks. */
-import { align, everyNode, spread } from './faults';
+/** RaftScope's two keys for the timers: by the system's own command, or else by the clocks. */
+import { align, spread } from './faults';
 import type { Run } from './run.svelte';
 
-/** Whether nodes have a command of this name. */
-const have = (run: Run, verb: string) => run.askWhole((lab) => lab.commands())?.some((c) => c.node && c.verb === verb);
+/** What the nodes have a command for. */
+const moves = (run: Run, together: boolean) => run.askWhole((lab) => lab.moveTimers(run.shownUs, together));
 
-/** Moves the timers apart. */
+/** Moves the timers that run out first apart; without a command for that, moves every clock. */
 export function spreadTimers(run: Run): void {
   if (!run.ready(() => spreadTimers(run))) return;
   const { status } = run;
   if (!status) return;
-  run.actAll(have(run, 'spread') ? everyNode(status.nodes, 'spread') : spread(status.nodes, status.seed, status.step));
+  run.actAll(moves(run, false) ?? spread(status.nodes, status.seed, status.step));
 }
 
-/** Lets the timers run out together; without a command for that, sets every clock right. */
+/** Lets the timers that run out first run out together; without a command for that, sets every clock right. */
 export function alignTimers(run: Run): void {
   if (!run.ready(() => alignTimers(run))) return;
   const nodes = run.status?.nodes ?? 0;
   const skews = () => Array.from({ length: nodes }, (_, id) => run.askWhole((lab) => lab.node(id))?.skewUs ?? 0);
-  run.actAll(have(run, 'align') ? everyNode(nodes, 'align') : align(skews()));
+  run.actAll(moves(run, true) ?? align(skews()));
 }

@@ -155,6 +155,15 @@ impl Lab {
         }
     }
 
+    /// The decisions that move the timers by which nodes campaign apart or `together` at an instant; `undefined` in a
+    /// system that has no command for it.
+    #[wasm_bindgen(js_name = moveTimers)]
+    #[must_use]
+    pub fn move_timers(&self, at_us: f64, together: bool) -> Option<Vec<String>> {
+        let decisions = self.session.move_timers(micros(at_us), together)?;
+        Some(decisions.iter().map(ToString::to_string).collect())
+    }
+
     /// Shows another branch, at its tip.
     #[wasm_bindgen(js_name = switchBranch)]
     pub fn switch_branch(&mut self, branch: u32) -> bool {

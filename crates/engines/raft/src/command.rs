@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use kernel::limits::SHIFT_US;
 use kernel::{ChunkLog, CommandDesc, CommandKind, NodeId, SettingValue, Token, parse_node, parse_number};
 
 use crate::codes::{Code, ReadMode};
@@ -14,6 +15,7 @@ use crate::membership::Change;
 use crate::message::Responder;
 use crate::node::Node;
 use crate::store::Store;
+use crate::timer::ELECTION;
 
 /// A parsed command.
 #[derive(Clone, Debug)]
@@ -24,8 +26,8 @@ pub enum Command {
     Read(Arc<str>, Option<ReadMode>),
     /// Campaigns.
     Campaign,
-    /// Sets the election timer: apart from those of other nodes (`true`), or together with them.
-    SetTimer(bool),
+    /// Sets the election timer.
+    SetTimer(TimerChange),
     /// Sends heartbeats.
     Heartbeat,
     /// Hands leadership over.
@@ -44,6 +46,17 @@ pub enum Command {
     Leader(NodeId),
     /// Client: sends what it waits for once more, now.
     Retry,
+}
+
+/// What an operator does with an election timer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TimerChange {
+    /// Sets it apart from those of other nodes.
+    Apart,
+    /// Sets it together with them.
+    Together,
+    /// Moves it by so many microseconds.
+    By(i64),
 }
 
 /// A state that a preset forces.
@@ -108,6 +121,13 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         false,
         CommandKind::Other,
         "Sets the election timer to exactly T: nodes given it together campaign together.",
+    ),
+    verb(
+        "move_timer",
+        &["us"],
+        false,
+        CommandKind::Timer(ELECTION),
+        "Moves the election timer by so many microseconds, earlier when below zero.",
     ),
     verb("heartbeat", &[], false, CommandKind::Other, "A leader sends heartbeats now."),
     verb("transfer", &["node"], false, CommandKind::Transfer, "Hands leadership to a node."),
@@ -176,7 +196,13 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
             Command::Read(Arc::from(arg(0, "").unwrap_or("")), args.get(1).map(mode).transpose()?)
         }
         "campaign" => Command::Campaign,
-        "spread" | "align" => Command::SetTimer(verb == "spread"),
+        "spread" => Command::SetTimer(TimerChange::Apart),
+        "align" => Command::SetTimer(TimerChange::Together),
+        "move_timer" => {
+            let us: Option<i64> = arg(0, "a time in µs")?.parse().ok();
+            let us = us.filter(|us| us.unsigned_abs() <= SHIFT_US);
+            Command::SetTimer(TimerChange::By(us.ok_or("a timer is moved by µs, an hour of them at most")?))
+        }
         "heartbeat" => Command::Heartbeat,
         "transfer" => Command::Transfer(node(0)?),
         "add" | "promote" => Command::Change(Change::AddVoter(node(0)?)),
@@ -228,8 +254,8 @@ impl Node<'_, '_> {
                 self.campaign(false);
                 self.answer_command(token, Code::Success);
             }
-            Command::SetTimer(apart) => {
-                let code = self.set_election_timer(apart);
+            Command::SetTimer(how) => {
+                let code = self.set_election_timer(how);
                 self.answer_command(token, code);
             }
             Command::Heartbeat if self.leads() => {

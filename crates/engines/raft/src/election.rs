@@ -4,9 +4,10 @@
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use kernel::{Digest, Hasher, NodeId, Show, Value};
+use kernel::{Digest, Hasher, NodeId, Show, Time, Value};
 
 use crate::codes::{Code, Reason, Role};
+use crate::command::TimerChange;
 use crate::conf::{Set, Tally};
 use crate::entry::Data;
 use crate::event::Event;
@@ -48,20 +49,35 @@ impl Node<'_, '_> {
         self.mem.election_base = self.cx.now;
     }
 
-    /// An operator sets the timer: `apart`, each node's in a place of its own between T and 2T, else to T.
+    /// An operator sets the timer: each node's in a place of its own between T and 2T, or to T; or moves it.
     ///
     /// Source: ongardie/raftscope raft.js spreadTimers, alignTimers
-    pub(crate) fn set_election_timer(&mut self, apart: bool) -> Code {
+    pub(crate) fn set_election_timer(&mut self, how: TimerChange) -> Code {
         if let Some(why) = may_campaign(self.disk, self.mem) {
             self.cx.note(Event::CampaignRefused { why });
             return Code::Refused;
         }
+        if let TimerChange::By(us) = how {
+            return self.move_election_timer(us);
+        }
         let least = self.cx.settings.election_tick;
-        let place = if apart { u64::from(self.mem.id.0) } else { 0 };
+        let place = if how == TimerChange::Apart { u64::from(self.mem.id.0) } else { 0 };
         let ticks = least + least.saturating_mul(place) / u64::from(self.cx.nodes.max(1));
         self.mem.election_timeout = ticks;
         self.mem.election_base = self.cx.now;
         self.cx.note(Event::TimerSet { ticks });
+        Code::Success
+    }
+
+    /// Moves the timer: by whole ticks how long it waits, by what is less than one the instant from which it does.
+    fn move_election_timer(&mut self, us: i64) -> Code {
+        let (base, tick_us) = (self.mem.election_base, self.cx.settings.tick_us);
+        let due = base.plus_us(self.cx.settings.ticks_us(self.mem.election_timeout));
+        let due = due.0.saturating_add_signed(us);
+        let ticks = due.saturating_sub(base.0).checked_div(tick_us).unwrap_or(0);
+        self.mem.election_timeout = ticks;
+        self.mem.election_base = Time(due - ticks * tick_us);
+        self.cx.note(Event::TimerMoved { us });
         Code::Success
     }
 

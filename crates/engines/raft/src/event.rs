@@ -220,6 +220,9 @@ pub enum Event {
     TimerSet {
         ticks: u64,
     },
+    TimerMoved {
+        us: i64,
+    },
     Preset {
         what: String,
     },

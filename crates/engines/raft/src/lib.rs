@@ -28,8 +28,7 @@
 //! - A stale Append or Heartbeat is always answered with the newer term; etcd does so only with check_quorum or
 //!   pre_vote, the dissertation always.
 //! - A client has one operation under way at a time, so that one number a client tells which were applied.
-//! - RaftScope's buttons that spread and align timers move the two that run out first; here they are commands to each
-//!   node, which sets its own. A server of RaftScope keeps its commit index when it stops; its preset here loses it.
+//! - A server of RaftScope keeps its commit index when it stops; its preset here loses it.
 //! - priority, group_commit and batch_append are not modelled.
 #![no_std]
 
@@ -76,7 +75,7 @@ pub use codes::{
     ChangeKind, Code, ConfigEffective, FastBackup, HeartbeatKind, LeaderRemoved, PeerState, Profile,
     ReadMode, Reason, Role, StorageMode,
 };
-pub use command::{Command, Preset};
+pub use command::{Command, Preset, TimerChange};
 pub use commit::Pending;
 pub use conf::{Conf, Set, Tally};
 pub use config::{Config, Options};

@@ -62,6 +62,10 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
         Event::TimeoutNowSent { to } => (68, s.text(" tells ").node(*to).text(" to campaign at once.")),
         Event::TransferEnded { code: Code::Success } => (30, s.text(" has handed over.")),
         Event::TransferEnded { code } => (66, s.text("'s transfer ended: ").code(code.word()).text(".")),
+        Event::TimerMoved { us } => {
+            let (us, more) = (us.unsigned_abs(), if *us < 0 { "less" } else { "more" });
+            (40, s.text(format!(" waits {}.{:03} ms {more} for a leader.", us / 1000, us % 1000)))
+        }
         Event::TimerSet { ticks } => (40, s.text(format!(" waits {ticks} ticks for a leader from now on."))),
         Event::Preset { what } => (40, s.text(" is preset: ").code(what.as_str()).text(".")),
         Event::OperationSent { to, seq, again } => {

@@ -29,6 +29,8 @@ pub enum Timer {
     ClientLoad,
 }
 
+/// Number of [`Timer::Election`] in files.
+pub(crate) const ELECTION: u16 = 1;
 const RETRY: u16 = 100;
 const SNAPSHOT: u16 = 200;
 
@@ -36,7 +38,7 @@ impl Timer {
     /// Number in files.
     pub(crate) fn number(self) -> u16 {
         match self {
-            Timer::Election => 1,
+            Timer::Election => ELECTION,
             Timer::CheckQuorum => 2,
             Timer::Transfer => 3,
             Timer::CatchUp => 4,
@@ -70,7 +72,7 @@ impl Timer {
     pub(crate) fn of(number: u16) -> Option<Timer> {
         let peer = |base: u16| u8::try_from(number - base).ok().map(NodeId);
         Some(match number {
-            1 => Timer::Election,
+            ELECTION => Timer::Election,
             2 => Timer::CheckQuorum,
             3 => Timer::Transfer,
             4 => Timer::CatchUp,
