@@ -1,7 +1,11 @@
 //! The numbers of a run.
 
+use std::fs;
+use std::path::Path;
+
 use kernel::{Action, NetConfig, Setup, Time};
 use lab::{Numbers, Session};
+use scenario::Player;
 
 /// Three nodes of Raft whose timers are far off; every message takes a millisecond.
 fn three() -> Box<dyn Session> {
@@ -74,4 +78,75 @@ fn messages_and_entries_are_counted() {
     // Two votes with their answers; the empty entry and its commit, each told to two and answered.
     let numbers = run.numbers();
     assert_eq!((numbers.messages, numbers.committed), (12, 1));
+}
+
+/// Repairs and probes at the end of a story.
+fn mended(story: &str) -> (u64, u64) {
+    let mut player = Player::new(scenario::parse(story).expect("a scenario"));
+    while player.next().is_some() {}
+    let Numbers { repairs, probes, .. } = player.session().expect("it has a cluster").numbers();
+    (repairs, probes)
+}
+
+/// What the specifications say of the logs in the files, from their marks on where they have one.
+#[test]
+fn a_repair_takes_the_probes_that_the_specifications_count() {
+    let table = [
+        // Raft, section 13: R03a to f, each with one follower, then R07 and R08.
+        ("paper/r03a_figure_7_one_entry_less", (1, 2)),
+        ("paper/r03b_figure_7_many_entries_less", (1, 2)),
+        // The first probe fits: nothing was refused, so there is no repair.
+        ("paper/r03c_figure_7_one_entry_more", (0, 0)),
+        ("paper/r03d_figure_7_entries_of_a_newer_term", (0, 0)),
+        ("paper/r03e_figure_7_less_and_other_entries", (1, 2)),
+        ("paper/r03f_figure_7_two_terms_of_its_own", (1, 2)),
+        // All of them at once.
+        ("paper/r03_figure_7", (4, 8)),
+        ("scenarios/raft/figure_7", (4, 8)),
+        ("fidelity/raft/r07_repair_by_the_leaders_hint", (1, 2)),
+        ("fidelity/raft/r07s_repair_one_step_back_each_time", (1, 9)),
+        ("fidelity/raft/r08_repair_by_the_followers_hint", (1, 3)),
+        // R21: what is refused there is mended by a snapshot.
+        ("fidelity/raft/r21_snapshot_catch_up", (0, 0)),
+        // braft, S2: a 2, b 2, e 4, f 8; c and d none.
+        ("fidelity/braft/s02_probing", (4, 16)),
+        ("scenarios/braft/seven_probes", (4, 16)),
+        // DLedger, B12 and B14: its probes are COMPAREs, and V3's TRUNCATE where nothing agrees.
+        ("fidelity/dledger/b12_v3_conflict_in_the_middle", (1, 3)),
+        ("fidelity/dledger/b12_v4_conflict_in_the_middle", (1, 2)),
+        ("fidelity/dledger/b14a_v3_short_follower", (1, 2)),
+        ("fidelity/dledger/b14a_v4_short_follower", (1, 2)),
+        ("fidelity/dledger/b14b_v3_empty_follower", (1, 2)),
+    ];
+    for (file, counted) in table {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{file}.scn"));
+        let story = fs::read_to_string(path).expect("a text");
+        let start = story.split_once("\nmark\n").map_or((0, 0), |(before, _)| mended(before));
+        let end = mended(&story);
+        assert_eq!((end.0 - start.0, end.1 - start.1), counted, "{file}");
+    }
+}
+
+/// A leader that begins anew has refused answers of its own; those of its last term are nobody's.
+#[test]
+fn a_search_that_did_not_end_is_none() {
+    let mut run = three();
+    for what in ["do n0 preset log 1: 1: 1:", "do n1 preset log 1:", "do n2 preset log 1: 1: 1:"] {
+        act(&mut *run, 0, what);
+    }
+    act(&mut *run, 10, "do n0 campaign");
+    // Asked at 10, elected at 12, refused at 14: the second probe is lost.
+    act(&mut *run, 14, "cut n0 n1");
+    assert_eq!((run.numbers().repairs, run.numbers().probes), (0, 0));
+    act(&mut *run, 20, "crash n0");
+    act(&mut *run, 20, "restart n0");
+    act(&mut *run, 20, "heal n0 n1");
+    act(&mut *run, 30, "do n0 campaign");
+    run.play(100_000, u32::MAX);
+    assert_eq!((run.numbers().repairs, run.numbers().probes), (1, 2));
+    let tip = run.status().tip;
+    run.seek(0);
+    assert_eq!(run.numbers().repairs, 0);
+    run.seek(tip);
+    assert_eq!(run.numbers().probes, 2);
 }

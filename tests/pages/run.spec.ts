@@ -131,6 +131,18 @@ test('the inspector shows a client, which no picture draws, and its menu has wha
   await expect(of('load')).toContainText('50');
 });
 
+for (const [story, probes] of [['raft/figure_7', '2.0'], ['braft/seven_probes', '4.0']] as const) {
+  test(`${story}: the numbers of the run tell the probes of a repair`, async ({ page }) => {
+    await openPage(page, `#s=${story}`);
+    await expect(page.getByTestId('caption-place')).toBeVisible();
+    await page.keyboard.press('i');
+    const row = page.getByRole('complementary', { name: 'Inspector' }).locator('dt', { hasText: 'Probes a repair' });
+    await expect(row).toHaveCount(0);
+    await page.keyboard.press('End');
+    await expect(row.locator('+ dd')).toHaveText(probes);
+  });
+}
+
 test('the inspector shows a node in the words of its system, and why', async ({ page }) => {
   await openPage(page);
   await page.waitForTimeout(1500);

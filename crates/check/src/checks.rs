@@ -118,6 +118,7 @@ impl Checks {
             Fact::TermUnsynced { term } => self.term_unsynced(step, who, term),
             Fact::TermDurable { term } => self.change(who, |node| node.durable_term = Some(term)),
             Fact::Wiped => self.wiped(who),
+            Fact::Probed { .. } => {}
             Fact::Recovered { term, last, chain, committed } => {
                 self.term(step, who, term);
                 self.recovered(step, who, (last, chain), committed);

@@ -428,6 +428,13 @@ pub enum Fact {
         /// The commit index it starts with (−1: nothing).
         committed: i64,
     },
+    /// This leader learnt from an answer where its log and that of `peer` agree.
+    Probed {
+        /// Whose log.
+        peer: NodeId,
+        /// Whether that ends the search; `None`: it is given up, a snapshot goes there.
+        found: Option<bool>,
+    },
 }
 
 /// A consensus core. Functions are associated: a node is its `Disk` (survives a crash) and its `Memory` (does not),

@@ -26,7 +26,9 @@ pub(crate) fn numbers<E: Engine>(timeline: &Timeline<E>) -> Numbers {
     // Indexes of some systems begin at 0, and before the first entry is one less.
     let committed = last.saturating_add(1).try_into().unwrap_or(0_u64).saturating_sub(E::info().first_index);
     let leaderless_us = now_us - led_us(&lives);
-    Numbers { elections, undecided, leaderless_us, messages: state.messages_sent(), committed }
+    let (repairs, probes) = state.repairs();
+    let messages = state.messages_sent();
+    Numbers { elections, undecided, leaderless_us, messages, committed, repairs, probes }
 }
 
 fn leads(shape: Shape) -> bool {

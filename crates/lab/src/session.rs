@@ -95,6 +95,10 @@ pub struct Numbers {
     pub messages: u64,
     /// Entries that some node knows to be committed.
     pub committed: u64,
+    /// Logs that a leader mended: it was refused at least once before it found where they agree with its own.
+    pub repairs: u64,
+    /// Messages by which it looked for that, refused or not; lost ones told nothing.
+    pub probes: u64,
 }
 
 /// A link of the chain that led to a step, newest first.

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use check::{Checks, Did};
-use kernel::{Action, Addr, CommandKind, Decision, Engine, Loss, NodeId, Outcome, Token};
+use kernel::{Action, Addr, CommandKind, Decision, Engine, Fact, Loss, NodeId, Outcome, Token};
 use sim::{Cluster, Config, Happening, NodeState, Refusal};
 
 /// A cluster with its checks. Reads like the cluster.
@@ -13,6 +13,10 @@ pub struct World<E: Engine> {
     checks: Checks,
     /// Whether a crash has taken more than the process.
     power_lost: bool,
+    /// Leaders that look where a peer's log agrees with theirs, and how often that peer refused.
+    searches: Vec<((NodeId, NodeId), u64)>,
+    /// Searches that began with a refusal and ended, and the answers of all of them.
+    repairs: (u64, u64),
 }
 
 impl<E: Engine> Deref for World<E> {
@@ -29,7 +33,8 @@ impl<E: Engine> World<E> {
     pub fn new(config: Config<E>) -> Self {
         let checks =
             Checks::new(config.nodes, E::info().first_index, E::known_breaks(&config.settings, false));
-        let mut world = World { cluster: Cluster::new(config), checks, power_lost: false };
+        let cluster = Cluster::new(config);
+        let mut world = World { cluster, checks, power_lost: false, searches: Vec::new(), repairs: (0, 0) };
         world.observe();
         world
     }
@@ -38,6 +43,12 @@ impl<E: Engine> World<E> {
     #[must_use]
     pub fn checks(&self) -> &Checks {
         &self.checks
+    }
+
+    /// How many logs leaders mended, and by how many answered probes.
+    #[must_use]
+    pub fn repairs(&self) -> (u64, u64) {
+        self.repairs
     }
 
     /// Whether reports carry texts and sent messages.
@@ -87,6 +98,7 @@ impl<E: Engine> World<E> {
         for (who, event) in &report.events {
             if let (Addr::Node(node), Some(fact)) = (*who, E::fact(event)) {
                 self.checks.observe(report.step, node, fact);
+                search(&mut self.searches, &mut self.repairs, node, fact);
             }
         }
         for (token, who, outcome) in &report.answers {
@@ -105,6 +117,27 @@ impl<E: Engine> World<E> {
 
     fn stopped_itself(&self, node: NodeId) -> bool {
         matches!(self.cluster.state(node), Some(NodeState::Aborted(_)))
+    }
+}
+
+/// Counts what a fact tells of a leader's search for where logs agree. Leading anew it begins anew.
+fn search(searches: &mut Vec<((NodeId, NodeId), u64)>, repairs: &mut (u64, u64), leader: NodeId, fact: Fact) {
+    match fact {
+        Fact::Led { .. } => searches.retain(|((of, _), _)| *of != leader),
+        Fact::Probed { peer, found } => {
+            let at = searches.iter().position(|(way, _)| *way == (leader, peer));
+            match (found, at) {
+                (Some(false), None) => searches.push(((leader, peer), 1)),
+                (Some(false), Some(at)) => searches[at].1 += 1,
+                (Some(true), Some(at)) => {
+                    let (_, refused) = searches.remove(at);
+                    *repairs = (repairs.0 + 1, repairs.1 + refused + 1);
+                }
+                (None, Some(at)) => drop(searches.remove(at)),
+                (_, None) => {}
+            }
+        }
+        _ => {}
     }
 }
 

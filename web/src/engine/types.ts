@@ -283,6 +283,9 @@ export interface Numbers {
   messages: number;
   /** Entries that some node knows to be committed. */
   committed: number;
+  /** Logs that a leader mended after it was refused, and the answered messages by which it looked where they agree. */
+  repairs: number;
+  probes: number;
 }
 
 /** A run as it can be watched: what the part of the module that the live demo starts with can do. */

@@ -70,6 +70,8 @@ export const later = {
   'numbers.messages': 'Messages sent',
   'numbers.committed': 'Entries committed',
   'numbers.each': 'Messages an entry',
+  'numbers.probes': 'Probes a repair',
+  'numbers.probesDoc': 'Messages by which a leader found where a log that refused it agrees with its own; lost ones are not counted.',
   'inspector.close': 'Close',
   'inspector.changed': 'Changed in step {step}',
   'inspector.nothing': 'This step changed no field.',

@@ -115,6 +115,8 @@ export const zh: Texts = {
   'numbers.messages': '已发送的消息',
   'numbers.committed': '已提交的条目',
   'numbers.each': '每个条目的消息数',
+  'numbers.probes': '每次修复的探测数',
+  'numbers.probesDoc': '领导者为找到与拒绝它的日志一致之处所用的消息数；丢失的不计。',
   'inspector.close': '关闭',
   'inspector.changed': '第 {step} 步改变了',
   'inspector.nothing': '这一步没有改变任何字段。',

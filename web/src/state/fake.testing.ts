@@ -148,7 +148,7 @@ export function fakeLab(): Fake {
     narration: () => [{ kind: 'text', text: `step ${step}`, term: null }],
     why: () => [],
     changed: () => [],
-    numbers: () => ({ elections: 0, undecided: 0, leaderlessUs: 0, messages: 0, committed: 0 }),
+    numbers: () => ({ elections: 0, undecided: 0, leaderlessUs: 0, messages: 0, committed: 0, repairs: 0, probes: 0 }),
     nodes: () => [],
     node: () => undefined,
     client: () => undefined,

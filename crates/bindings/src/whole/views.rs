@@ -58,6 +58,8 @@ pub fn numbers(of: Numbers) -> JsValue {
         .put("leaderlessUs", number(of.leaderless_us))
         .put("messages", number(of.messages))
         .put("committed", number(of.committed))
+        .put("repairs", number(of.repairs))
+        .put("probes", number(of.probes))
         .into()
 }
 

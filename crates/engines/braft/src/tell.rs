@@ -218,6 +218,9 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::TermChanged { to, .. } => Fact::TermUnsynced { term: to },
         Event::MetaSaved { term, .. } => Fact::TermDurable { term },
         Event::DiskWiped { .. } => Fact::Wiped,
+        Event::SteppedBack { peer, .. } => Fact::Probed { peer, found: Some(false) },
+        Event::Matched { peer, .. } => Fact::Probed { peer, found: Some(true) },
+        Event::SnapshotSent { peer, .. } => Fact::Probed { peer, found: None },
         _ => return None,
     })
 }

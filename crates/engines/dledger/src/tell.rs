@@ -284,6 +284,12 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::TermIncreased { to: term, .. } | Event::TermForced { term } => {
             Fact::Term { term: natural(*term)? }
         }
+        Event::Push(PushEvent::CompareAnswered { peer, same, .. }) => {
+            Fact::Probed { peer: *peer, found: Some(*same) }
+        }
+        // V3 cuts a log in which nothing agrees, without comparing on.
+        Event::Push(PushEvent::TruncateDone { peer, .. }) => Fact::Probed { peer: *peer, found: Some(true) },
+        Event::SnapshotSent { peer, .. } => Fact::Probed { peer: *peer, found: None },
         _ => return None,
     })
 }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use kernel::{Addr, Fact, NodeId, Sentence};
 
-use crate::codes::{Code, Reason, Role};
+use crate::codes::{Code, PeerState, Reason, Role};
 use crate::event::Event;
 
 fn index(index: u64) -> i64 {
@@ -125,6 +125,11 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::TermChanged { to, unsynced: true, .. } => Fact::TermUnsynced { term: to },
         Event::TermChanged { to: term, .. } => Fact::Term { term },
         Event::TermDurable { term } => Fact::TermDurable { term },
+        Event::BackedUp { peer, .. } => Fact::Probed { peer, found: Some(false) },
+        Event::PeerState { peer, state: PeerState::Replicate, .. } => {
+            Fact::Probed { peer, found: Some(true) }
+        }
+        Event::SnapshotSent { peer, .. } => Fact::Probed { peer, found: None },
         _ => return None,
     })
 }
