@@ -61,3 +61,21 @@ fn presets_of_an_engine_have_names_of_their_own() {
         }
     }
 }
+
+/// Nodes are told who takes part when they boot: it cannot change under those that boot later.
+#[test]
+fn who_takes_part_at_first_is_fixed_with_the_run() {
+    const OF: [(&str, &[&str]); 3] =
+        [("dledger", &[]), ("raft", &["voters", "learners"]), ("braft", &["witness", "initial_conf"])];
+    assert_eq!(OF.map(|(engine, _)| engine), tests::ENGINES, "every engine says so");
+    for (engine, names) in OF {
+        let run = lab::start(Setup::new(engine, 1)).expect("it starts");
+        let fixed = run.setting_list().into_iter().filter(|desc| desc.fixed);
+        assert_eq!(fixed.map(|desc| desc.name).collect::<Vec<_>>(), names, "{engine}");
+        for name in names {
+            let set = format!("set {name} n0;n1").parse().expect("a decision");
+            let why = format!("{name} is fixed once the run has begun: only a new run can have another");
+            assert_eq!(run.legal(&set), Err(lab::Refusal(why)));
+        }
+    }
+}

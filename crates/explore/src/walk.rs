@@ -305,7 +305,7 @@ impl Walker {
     }
 
     fn setting<E: Engine>(&mut self, state: &Cluster<E>) -> Option<Decision> {
-        let desc = self.pick(E::Settings::list())?;
+        let desc = self.pick(E::Settings::list().into_iter().filter(|desc| !desc.fixed).collect())?;
         let value = match desc.range {
             Some((least, most)) => self.number(&desc.default, least, most).to_string(),
             None if desc.choices.is_empty() => {

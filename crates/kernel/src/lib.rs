@@ -48,7 +48,7 @@ pub use settings::{SettingDesc, SettingValue, Settings};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::field::{inspect_fields, show_fields, show_named};
-    pub use crate::settings::{Slot, get_setting, list_settings, set_setting};
+    pub use crate::settings::{FIXED, Slot, get_setting, list_settings, set_setting};
     pub use alloc::string::String;
     pub use alloc::vec::Vec;
 }

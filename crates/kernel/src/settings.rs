@@ -78,6 +78,8 @@ pub struct SettingDesc {
     pub choices: &'static [&'static str],
     /// Meaning, one sentence.
     pub doc: &'static str,
+    /// What nodes start with: once the run has begun it does not change.
+    pub fixed: bool,
 }
 
 /// The settings of an engine. Declared with [`settings!`](crate::settings!).
@@ -164,12 +166,16 @@ fn read_setting<T: SettingValue>(name: &str, text: &str, range: Option<(i64, i64
     }
 }
 
+/// Marks a setting that a run cannot change.
+pub const FIXED: bool = true;
+
 /// Declares an engine's settings:
-/// `/// meaning` `pub field: Type = default, "realName", "unit", Some((min, max));`
+/// `/// meaning` `pub field: Type = default, "realName", "unit", Some((min, max));`, with `, FIXED` before the semicolon
+/// when a run cannot change it ([`SettingDesc::fixed`]).
 #[macro_export]
 macro_rules! settings {
     ($(#[$meta:meta])* pub struct $name:ident {
-        $( $(#[doc = $doc:literal])+ pub $field:ident : $ty:ty = $default:expr, $shown:literal, $unit:literal, $range:expr; )*
+        $( $(#[doc = $doc:literal])+ pub $field:ident : $ty:ty = $default:expr, $shown:literal, $unit:literal, $range:expr $(, $fixed:ident)?; )*
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
@@ -198,6 +204,7 @@ macro_rules! settings {
                 range: $range,
                 choices: <$ty as $crate::SettingValue>::CHOICES,
                 doc: concat!($($doc),+).trim_ascii_start(),
+                fixed: [$($crate::__private::$fixed,)? false][0],
             }, )*];
 
             fn slots(&self) -> [&dyn $crate::__private::Slot; Self::TABLE.len()] {

@@ -117,6 +117,9 @@ impl<E: Engine> Cluster<E> {
             }
             Decision::SlowDisk(id, _) => self.known(*id).map(drop),
             Decision::FailNext(id) => self.failable(*id),
+            Decision::Set(name, _) if is_fixed::<E>(name) => {
+                refuse(format!("{name} is fixed once the run has begun: only a new run can have another"))
+            }
             Decision::Set(name, value) => {
                 let mut settings = self.settings().clone();
                 settings.set(name, value).map_err(Refusal)
@@ -243,6 +246,11 @@ impl<E: Engine> Cluster<E> {
         }
         Ok(self.is_cut(a, b))
     }
+}
+
+/// Whether a setting cannot change any more.
+fn is_fixed<E: Engine>(name: &str) -> bool {
+    E::Settings::list().iter().any(|desc| desc.fixed && desc.name == name)
 }
 
 /// The number of a draw's purpose.

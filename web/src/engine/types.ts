@@ -177,6 +177,8 @@ export interface Setting {
   max: number | null;
   choices: string[];
   doc: string;
+  /** Once the run has begun it does not change. */
+  fixed: boolean;
 }
 
 export interface CommandDesc {

@@ -97,6 +97,7 @@ export const later = {
   'settings.title': 'Settings',
   'settings.note': 'A change is a step of this run, and can be taken back.',
   'settings.default': 'default {value}',
+  'settings.fixed': 'Fixed once the run has begun.',
   'settings.apply': 'Apply',
 
   'share.title': 'Share this run',

@@ -142,6 +142,7 @@ export const zh: Texts = {
   'settings.title': '设置',
   'settings.note': '每次改动都是这次运行的一步，可以撤回。',
   'settings.default': '默认 {value}',
+  'settings.fixed': '运行开始后不可更改。',
   'settings.apply': '应用',
 
   'share.title': '分享这次运行',

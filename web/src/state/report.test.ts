@@ -30,6 +30,7 @@ const setting = (name: string, value: string): Setting => ({
   max: 9,
   choices: [],
   doc: '',
+  fixed: false,
 });
 
 describe('the recipe', () => {

@@ -177,6 +177,7 @@ pub struct SettingView {
     max: Option<f64>,
     choices: &'static [&'static str],
     doc: &'static str,
+    fixed: bool,
 }
 
 fn signed(bound: i64) -> f64 {
@@ -195,6 +196,7 @@ pub fn setting(desc: SettingDesc, value: Option<String>) -> SettingView {
         max: desc.range.map(|(_, max)| signed(max)),
         choices: desc.choices,
         doc: desc.doc,
+        fixed: desc.fixed,
     }
 }
 

@@ -22,11 +22,11 @@ settings! {
         /// A snapshot each so many seconds; 0 or less: only when told.
         pub snapshot_interval_s: i64 = 3600, "snapshot_interval_s", "s", Some((-2_147_483_648, 2_147_483_647));
         /// These nodes are witnesses: they vote and keep where entries stand, but have no state machine.
-        pub witness: Vec<NodeId> = Vec::new(), "witness", "nodes", None;
+        pub witness: Vec<NodeId> = Vec::new(), "witness", "nodes", None, FIXED;
         /// Operators' commands (members, handover, snapshot) are refused, as braft's CLI service does then.
         pub disable_cli: bool = false, "disable_cli", "", None;
         /// Who votes at first; nobody named: all nodes.
-        pub initial_conf: Vec<NodeId> = Vec::new(), "initial_conf", "nodes", None;
+        pub initial_conf: Vec<NodeId> = Vec::new(), "initial_conf", "nodes", None, FIXED;
         /// The heartbeat interval is election_timeout_ms divided by this, at least 10 ms.
         pub raft_election_heartbeat_factor: u64 = 10, "raft_election_heartbeat_factor", "", Some((1, 1000));
         /// Upper limit of the random part of the election and vote timers.

@@ -13,7 +13,8 @@ use crate::codes::{
 settings! {
     /// The options, one by one.
     pub struct Options {
-        /// Whose defaults the other settings have; choosing one sets all others anew, so it comes first.
+        /// Whose defaults the other settings have; choosing one sets all others anew but who takes part,
+        /// so it comes first.
         pub profile: Profile = Profile::Textbook, "profile", "", None;
         /// A tick of a node's own clock.
         pub tick_us: u64 = 10_000, "tick_us", "µs", Some((1, 10_000_000));
@@ -87,9 +88,9 @@ settings! {
         /// A client that hears nothing asks again, another node, after so long.
         pub client_retry_tick: u64 = 30, "client_retry_tick", "ticks", Some((1, 10_000_000));
         /// Who votes at first; nobody named: all nodes that are no learners.
-        pub voters: Vec<NodeId> = Vec::new(), "voters", "nodes", None;
+        pub voters: Vec<NodeId> = Vec::new(), "voters", "nodes", None, FIXED;
         /// Who learns at first.
-        pub learners: Vec<NodeId> = Vec::new(), "learners", "nodes", None;
+        pub learners: Vec<NodeId> = Vec::new(), "learners", "nodes", None, FIXED;
         /// The term that empty disks begin with.
         pub initial_term: u64 = 0, "initial_term", "", Some((0, 1_000_000));
     }
@@ -125,7 +126,9 @@ impl Settings for Config {
     fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
         self.0.set(name, text)?;
         if name == "profile" {
-            self.0 = Options::of(self.0.profile);
+            // Who takes part at first is nobody's default.
+            let Options { profile, voters, learners, .. } = core::mem::take(&mut self.0);
+            self.0 = Options { voters, learners, ..Options::of(profile) };
         }
         Ok(())
     }
@@ -242,6 +245,11 @@ mod tests {
         assert!(config.noop_on_election && config.get("profile").as_deref() == Some("raftscope"));
         config.set("profile", "textbook").expect("a profile");
         assert_eq!((config.election_us(), config.ticks_us(config.heartbeat_tick)), (100_000, 10_000));
+        for (name, value) in [("voters", "n0;n1"), ("learners", "n2"), ("profile", "etcd")] {
+            config.set(name, value).expect("a setting");
+        }
+        let members = (config.get("voters"), config.get("learners"));
+        assert_eq!(members, (Some("n0;n1".into()), Some("n2".into())), "who takes part is nobody's default");
         assert!(config.set("profile", "zab").is_err() && config.set("election_tick", "1").is_err());
     }
 }

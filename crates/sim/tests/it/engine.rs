@@ -17,6 +17,8 @@ kernel::settings! {
         pub time_outs: bool = true, "timeOuts", "", None;
         /// So long after a loss a call breaks; 0: never.
         pub broken_ms: u64 = 0, "brokenMs", "ms", Some((0, 10_000));
+        /// What a boot begins with.
+        pub begins: u64 = 1, "begins", "", Some((1, 10)), FIXED;
     }
 }
 

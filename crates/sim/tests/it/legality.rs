@@ -61,6 +61,12 @@ const TABLE: &[(&[&str], &str, &str)] = &[
     (&["failnext n0"], "failnext n0", "the disk of n0 is about to fail already"),
     (&[], "set speed 4", "there is no setting `speed`"),
     (&[], "set patienceMs 0", "patienceMs must be from 1 to 10000, not 0"),
+    (&[], "set begins 2", "begins is fixed once the run has begun: only a new run can have another"),
+    (
+        &["crash n0"],
+        "set begins 1",
+        "begins is fixed once the run has begun: only a new run can have another",
+    ),
     (&[], "draw n0 luck 4", "Echo draws for wait, pick, not for `luck`"),
     (&[], "draw n8 wait 4", "there is no n8"),
 ];
