@@ -62,6 +62,18 @@ fn word(text: &str) -> &str {
     text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next().unwrap_or_default()
 }
 
+/// The structs whose digest is written by hand, each with what is written.
+pub fn digests(engine: &str) -> Vec<(String, String)> {
+    let text = text(engine);
+    let begins = text.match_indices("impl Digest for ");
+    let block = |(at, begin): (usize, &str)| {
+        let name = word(&text[at + begin.len()..]);
+        let body = at + begin.len() + name.len() + " {".len();
+        (name.to_owned(), inside(&text, body).to_owned())
+    };
+    begins.map(block).collect()
+}
+
 /// Every struct, enum and other name of a type in an engine's source.
 pub fn of(engine: &str) -> Source {
     let text = text(engine);

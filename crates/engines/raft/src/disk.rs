@@ -32,6 +32,7 @@ impl Digest for Image {
         self.voted_for.digest(h);
         self.commit.digest(h);
         self.log.digest(h);
+        self.first_prev_term.digest(h);
         self.snapshot.digest(h);
         self.applied_config.digest(h);
     }

@@ -100,7 +100,7 @@ pub enum Raft {}
 static INFO: EngineInfo = EngineInfo {
     name: "raft",
     title: "Raft",
-    version: 8,
+    version: 9,
     models: "the dissertation, etcd-io/raft, tikv/raft-rs, hashicorp/raft, ongardie/raftscope",
     transport: Transport::Datagram,
     first_index: 1,
