@@ -12,6 +12,7 @@ mod numbers;
 mod presets;
 mod raftscope;
 mod rows;
+mod shortest;
 mod shown;
 mod stories;
 mod timeline;
