@@ -329,6 +329,29 @@ pub fn parse_node(text: &str) -> Result<NodeId, String> {
     node.ok_or_else(|| format!("a node is written n0, n1, …, not `{text}`"))
 }
 
+/// What stands behind `name=` among a command's arguments.
+#[must_use]
+pub fn argument<'a>(args: &'a [String], name: &str) -> Option<&'a str> {
+    args.iter().find_map(|arg| arg.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// What stands behind `name=`.
+///
+/// # Errors
+/// When no argument begins so.
+pub fn needed_argument<'a>(args: &'a [String], name: &str) -> Result<&'a str, String> {
+    argument(args, name).ok_or_else(|| format!("{name}= is missing"))
+}
+
+/// Reads two numbers with a comma between; `parts` says what they are: `index,term`.
+///
+/// # Errors
+/// How it should have been written, or which is no number.
+pub fn parse_pair<A: FromStr, B: FromStr>(text: &str, what: &str, parts: &str) -> Result<(A, B), String> {
+    let (left, right) = text.split_once(',').ok_or_else(|| format!("{what} is written {parts}"))?;
+    Ok((parse_number(left, what)?, parse_number(right, what)?))
+}
+
 impl FromStr for Decision {
     type Err = DecisionError;
 

@@ -26,7 +26,10 @@ mod settings;
 pub mod view;
 
 pub use cx::{Cx, Draws};
-pub use decision::{Action, Decision, DecisionError, parse_addr, parse_node, parse_number};
+pub use decision::{
+    Action, Decision, DecisionError, argument, needed_argument, parse_addr, parse_node, parse_number,
+    parse_pair,
+};
 pub use digest::{Digest, Hasher, Mode, digest_of};
 pub use engine::{
     Command, CommandDesc, CommandKind, Effect, Engine, EngineInfo, Fact, Fate, Input, Loss, MessageFace,

@@ -5,7 +5,8 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use kernel::{
-    Addr, CommandDesc, CommandKind, Effect, Fate, MsgId, NodeId, Outcome, Token, parse_node, parse_number,
+    Addr, CommandDesc, CommandKind, Effect, Fate, MsgId, NodeId, Outcome, Token, needed_argument as needed,
+    parse_node, parse_number, parse_pair,
 };
 
 use crate::codes::Code;
@@ -44,14 +45,9 @@ pub struct RawRequest {
 /// No message is an effect of this number: its answer is the outcome of the command that handed the request over.
 const RAW: u16 = u16::MAX;
 
-fn needed<'a>(args: &'a [String], name: &str) -> Result<&'a str, String> {
-    let found = args.iter().find_map(|arg| arg.strip_prefix(name)?.strip_prefix('='));
-    found.ok_or_else(|| format!("{name}= is missing"))
-}
-
 fn id(text: &str, what: &str) -> Result<LogId, String> {
-    let (index, term) = text.split_once(',').ok_or_else(|| format!("{what} is written index,term"))?;
-    Ok(LogId::new(parse_number(index, what)?, parse_number(term, what)?))
+    let (index, term) = parse_pair(text, what, "index,term")?;
+    Ok(LogId::new(index, term))
 }
 
 /// Entries that follow each other, after `prev`.

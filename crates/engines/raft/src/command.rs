@@ -211,7 +211,7 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
         "joint" => {
             let plain = |arg: &&str| *arg != "explicit" && !arg.starts_with("learners=");
             let voters = set(&mut args.iter().map(String::as_str).filter(plain))?;
-            let learners = args.iter().find_map(|arg| arg.strip_prefix("learners="));
+            let learners = kernel::argument(args, "learners");
             let learners = set(&mut learners.into_iter().flat_map(|all| all.split(',')))?;
             let auto_leave = !args.iter().any(|arg| arg == "explicit");
             Command::Change(Change::Joint { voters, learners, auto_leave })
