@@ -19,9 +19,9 @@ struct Core {
 
 #[rustfmt::skip]
 const CORE: [Core; 12] = [
-    Core { name: "Disk", at: "durable", // 3.2, 11.3; flushed: 8.3
+    Core { name: "Disk", at: "durable", // 3.2, 11.3; flushed: 8.3; full: 11.1
         real: &["currTerm", "voteLeader", "entries", "ledgerBeforeBeginTerm", "writePosition", "flushedIndex", "checkpoint",
-            "snapshots"],
+            "snapshots", "isDiskFull"],
         ours: &["previousTermFile"] },
     Core { name: "Memory", at: "volatile", // 3.3 to 3.5, in the real classes
         real: &["selfId", "peerSize", "memberState", "dLedgerLeaderElector", "dLedgerEntryPusher", "entryHandler",

@@ -77,17 +77,17 @@ fn single_cuts_are_told_one_by_one() {
 
 #[test]
 fn a_disk_that_fails_the_next_write_is_told_and_where_none_can_it_is_refused() {
-    let mut run = lab::start(Setup::new("braft", 1)).expect("starts");
-    decide(&mut *run, "failnext n1");
-    assert_eq!(run.narration().to_string(), "The next write that n1 waits for will fail on its disk.");
-    let chips: Vec<_> =
-        run.ring(0).nodes.into_iter().filter_map(|node| node.chip.zip(Some(node.id.0))).collect();
-    assert!(chips.contains(&("next write fails".to_owned(), 1)), "the picture says it too: {chips:?}");
-    let again = run.legal(&"failnext n1".parse().expect("a decision")).expect_err("once is enough");
-    assert_eq!(again.0, "the disk of n1 is about to fail already");
-    for (engine, title) in [("raft", "Raft"), ("dledger", "DLedger")] {
-        let run = lab::start(Setup::new(engine, 1)).expect("starts");
-        let refusal = run.legal(&"failnext n0".parse().expect("a decision")).expect_err("it writes apart");
-        assert_eq!(refusal.0, format!("what {title} writes at once does not fail here"));
+    for engine in ["braft", "dledger"] {
+        let mut run = lab::start(Setup::new(engine, 1)).expect("starts");
+        decide(&mut *run, "failnext n1");
+        assert_eq!(run.narration().to_string(), "The next write that n1 waits for will fail on its disk.");
+        let chips: Vec<_> =
+            run.ring(0).nodes.into_iter().filter_map(|node| node.chip.zip(Some(node.id.0))).collect();
+        assert!(chips.contains(&("next write fails".to_owned(), 1)), "the picture says it too: {chips:?}");
+        let again = run.legal(&"failnext n1".parse().expect("a decision")).expect_err("once is enough");
+        assert_eq!(again.0, "the disk of n1 is about to fail already");
     }
+    let run = lab::start(Setup::new("raft", 1)).expect("starts");
+    let refusal = run.legal(&"failnext n0".parse().expect("a decision")).expect_err("it writes apart");
+    assert_eq!(refusal.0, "what Raft writes at once does not fail here");
 }

@@ -13,7 +13,7 @@ use crate::command::{Command, outcome_of, plain_outcome};
 use crate::config::RPC_TIMEOUT_MS;
 use crate::entry::Payload;
 use crate::event::{Event, IgnoreReason};
-use crate::message::{Body, Ctx, Header, Message};
+use crate::message::{Body, Ctx, Group, Header, Message};
 use crate::timer::Timer;
 
 /// How long a client looks for a leader.
@@ -102,6 +102,8 @@ state! {
 state! {
     /// A client's state.
     pub struct Client {
+        /// The group it was built for.
+        pub group: Group = "group",
         /// Whom it takes for the leader.
         pub leader_id: Option<NodeId> = "leaderId",
         /// The operations under way.
@@ -119,7 +121,14 @@ state! {
 ///
 /// Source: DLedger 0.3.1.2 DLedgerClient.<init>
 pub(crate) fn boot(_cx: &mut Cx<'_, DLedger>) -> Client {
-    Client { leader_id: Some(NodeId(0)), operations: VecDeque::new(), round: None, load: None, counter: 0 }
+    Client {
+        group: Group::Default,
+        leader_id: Some(NodeId(0)),
+        operations: VecDeque::new(),
+        round: None,
+        load: None,
+        counter: 0,
+    }
 }
 
 /// Lists a client's useful wakes.
@@ -178,9 +187,15 @@ impl Running<'_, '_> {
                 self.me.leader_id = leader;
                 self.outcome(Some(token), Code::Success);
             }
-            Command::Transfer { .. } | Command::Read { .. } | Command::Raw(_) | Command::Force(..) => {
-                self.outcome(Some(token), Code::Unsupported);
+            Command::Group(group) => {
+                self.me.group = group;
+                self.outcome(Some(token), Code::Success);
             }
+            Command::Transfer { .. }
+            | Command::Read { .. }
+            | Command::Raw(_)
+            | Command::Force(..)
+            | Command::Disk { .. } => self.outcome(Some(token), Code::Unsupported),
         }
     }
 
@@ -188,6 +203,10 @@ impl Running<'_, '_> {
         let Some(token) = token else { return };
         let outcome = kernel::Outcome { leader: self.me.leader_id, ..plain_outcome(code) };
         self.cx.effects.push(Effect::Answer { token, outcome });
+    }
+
+    fn request(&self, to: NodeId, body: Body) -> Message {
+        Message { header: Header { group: self.me.group, ..Header::request(to, None, -1) }, body }
     }
 
     /// Begins an operation: at the known leader, or by finding one.
@@ -225,7 +244,7 @@ impl Running<'_, '_> {
             OperationKind::Metadata => return self.end(number, Code::Success, None),
         };
         self.cx.note(Event::OperationSent { to: leader, kind, again });
-        let request = Message { header: Header::request(leader, None, -1), body };
+        let request = self.request(leader, body);
         self.cx.call(leader, request, Ctx::Operation { number }, RPC_TIMEOUT_MS);
     }
 
@@ -268,7 +287,7 @@ impl Running<'_, '_> {
         }
         let ctx = Ctx::Metadata { round: round.number };
         self.cx.note(Event::LeaderAsked { peer });
-        let request = Message { header: Header::request(peer, None, -1), body: Body::MetadataRequest };
+        let request = self.request(peer, Body::MetadataRequest);
         self.cx.call(peer, request, ctx, METADATA_WAIT_MS);
     }
 

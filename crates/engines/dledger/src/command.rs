@@ -3,11 +3,14 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use kernel::{CommandDesc, CommandKind, Fate, NodeId, Outcome, SettingValue, parse_number};
+use kernel::{
+    CommandDesc, CommandKind, Fate, NodeId, Outcome, SettingValue, argument as key,
+    needed_argument as needed, parse_number, parse_pair,
+};
 
 use crate::codes::{Code, PushType, VoteResult};
 use crate::entry::{Entry, MAGIC_NOOP, MAGIC_NORMAL, Payload};
-use crate::message::{Body, Message, PushRequest};
+use crate::message::{Body, Group, Message, PushRequest};
 
 /// A parsed command.
 #[derive(Clone, Debug)]
@@ -54,6 +57,13 @@ pub enum Command {
         /// Whom.
         leader: Option<NodeId>,
     },
+    /// Client: sends its requests as one of this group.
+    Group(Group),
+    /// The machine's disk is full, or has room again.
+    Disk {
+        /// Whether it is full.
+        full: bool,
+    },
 }
 
 kernel::words! {
@@ -73,6 +83,8 @@ kernel::words! {
 /// A request made by a test.
 #[derive(Clone, Debug)]
 pub struct RawRequest {
+    /// The group it is of.
+    pub group: Group,
     /// The addressee; none = the receiving node.
     pub remote: Option<NodeId>,
     /// The header's leader.
@@ -165,6 +177,21 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
         kind: CommandKind::Other,
         doc: "Makes the client take this node for the leader.",
     },
+    CommandDesc {
+        verb: "group",
+        args: &["default|other"],
+        client: true,
+        node: false,
+        kind: CommandKind::Other,
+        doc: "Makes the client one of another group, whose requests the nodes refuse, or of theirs again.",
+    },
+    node(
+        "disk",
+        &["full|free"],
+        CommandKind::Other,
+        "The space cleaner finds the disk fuller than diskFullRatio (0.9), and the store takes no entry of its own or of \
+         a leader; or less full. It looks every 100 ms; here that is at once.",
+    ),
     node(
         "batch",
         &["value…"],
@@ -180,31 +207,39 @@ pub(crate) const COMMANDS: &[CommandDesc] = &[
     node("read", &["mode"], CommandKind::Read, "V4: UNSAFE_READ or RAFT_LOG_READ through the state machine."),
     node(
         "vote_request",
-        &["leader=", "term=", "end=index,term", "self?", "remote=?"],
+        &["leader=", "term=", "end=index,term", "self?", "remote=?", "group=?"],
         CommandKind::Other,
         "Test: a VOTE as if it came from the node named leader; self makes it the node's own call.",
     ),
     node(
         "heart_beat",
-        &["leader=", "term=", "remote=?"],
+        &["leader=", "term=", "remote=?", "group=?"],
         CommandKind::Other,
         "Test: a HEART_BEAT as if it came.",
     ),
     node(
         "push",
-        &["type=", "leader=", "term=", "commit=?", "pre=index,term?", "entries=index:term:value,…?"],
+        &[
+            "type=",
+            "leader=",
+            "term=",
+            "commit=?",
+            "pre=index,term?",
+            "entries=index:term:value,…?",
+            "group=?",
+        ],
         CommandKind::Other,
         "Test: a PUSH (APPEND, COMMIT, COMPARE, TRUNCATE) as if it came.",
     ),
     node(
         "transfer_request",
-        &["leader=", "term=", "transfer=", "transferee=", "index=?"],
+        &["leader=", "term=", "transfer=", "transferee=", "index=?", "group=?"],
         CommandKind::Other,
         "Test: a LEADERSHIP_TRANSFER as if it came.",
     ),
     node(
         "install",
-        &["leader=", "term=", "last=index,term", "data=?"],
+        &["leader=", "term=", "last=index,term", "data=?", "group=?"],
         CommandKind::Other,
         "Test: an INSTALL_SNAPSHOT as if it came.",
     ),
@@ -232,20 +267,11 @@ fn node_id(text: &str) -> Result<NodeId, String> {
 }
 
 fn pair(text: &str, what: &str) -> Result<(i64, i64), String> {
-    let (left, right) = text.split_once(',').ok_or_else(|| format!("{what} is written index,term"))?;
-    Ok((parse_number(left, what)?, parse_number(right, what)?))
+    parse_pair(text, what, "index,term")
 }
 
 fn word<'a>(args: Words<'a>, at: usize, what: &str) -> Result<&'a str, String> {
     args.get(at).map(String::as_str).ok_or_else(|| format!("{what} is missing"))
-}
-
-fn key<'a>(args: Words<'a>, name: &str) -> Option<&'a str> {
-    args.iter().find_map(|arg| arg.strip_prefix(name)?.strip_prefix('='))
-}
-
-fn needed<'a>(args: Words<'a>, name: &str) -> Result<&'a str, String> {
-    key(args, name).ok_or_else(|| format!("{name}= is missing"))
 }
 
 fn choice<T: SettingValue>(text: &str, what: &str) -> Result<T, String> {
@@ -284,6 +310,12 @@ pub(crate) fn parse(command: &kernel::Command, client: bool) -> Result<Command, 
             Ok(Command::Load { interval_ms, size })
         }
         "leader" => Ok(Command::Leader { leader: node_or_null(word(args, 0, "a node")?)? }),
+        "group" => Ok(Command::Group(choice(word(args, 0, "a group")?, "the group")?)),
+        "disk" => match word(args, 0, "full or free")? {
+            "full" => Ok(Command::Disk { full: true }),
+            "free" => Ok(Command::Disk { full: false }),
+            other => Err(format!("a disk is full or free, not `{other}`")),
+        },
         "preset" => {
             let force = parse_force(args)?;
             Ok(Command::Force(force, args.join(" ")))
@@ -312,6 +344,7 @@ fn parse_raw(verb: &str, args: Words<'_>) -> Result<RawRequest, String> {
         }
     };
     Ok(RawRequest {
+        group: key(args, "group").map_or(Ok(Group::Default), |text| choice(text, "the group"))?,
         remote: key(args, "remote").map(node_id).transpose()?,
         leader: node_or_null(needed(args, "leader")?)?,
         term: parse_number(needed(args, "term")?, "term")?,

@@ -10,6 +10,10 @@ use crate::turns::Grain;
 pub(crate) const TICK_MS: u64 = 10;
 /// A call without an answer fails after this long.
 pub(crate) const RPC_TIMEOUT_MS: u64 = 3000;
+/// SEED: a VOTE fails after this long, the least that the real transport takes, so that a poll's own wait ends it.
+const SEED_VOTE_TIMEOUT_MS: u64 = 4000;
+/// SEED: the handler's queue, which 0.3.1.2 made longer.
+const SEED_COMPARE_OR_TRUNCATE_SIZE: u64 = 100;
 /// How long a dispatcher rests after an error.
 pub(crate) const ERROR_PAUSE_MS: u64 = 500;
 /// Period of several once-a-second checks: they need more than this.
@@ -75,7 +79,7 @@ settings! {
         pub max_push_time_out_ms: u64 = 1000, "maxPushTimeOutMs", "ms", Some((1, 60_000));
         /// So many APPENDs may be under way to one follower.
         pub max_pending_size: u64 = 1000, "maxPendingSize", "requests", Some((1, 100_000));
-        /// So many COMPARE, TRUNCATE and COMMIT requests may wait at a follower.
+        /// So many COMPARE, TRUNCATE and COMMIT requests may wait at a follower; SEED ignores it and takes 100.
         pub compare_or_truncate_size: u64 = 1024, "compareOrTruncateRequestsSize", "requests", Some((1, 100_000));
         /// Nodes that leadership is moved to when they are alive and near.
         pub preferred_leader_ids: Vec<NodeId> = Vec::new(), "preferredLeaderIds", "nodes", None;
@@ -125,6 +129,16 @@ impl Config {
     /// Whether the state of February 2020 is modelled.
     pub(crate) fn seed(&self) -> bool {
         self.profile == Profile::Seed
+    }
+
+    /// How long a VOTE waits for its answer, ms.
+    pub(crate) fn vote_timeout_ms(&self) -> u64 {
+        if self.seed() { SEED_VOTE_TIMEOUT_MS } else { RPC_TIMEOUT_MS }
+    }
+
+    /// How many requests the follower's queue holds.
+    pub(crate) fn queue_size(&self) -> u64 {
+        if self.seed() { SEED_COMPARE_OR_TRUNCATE_SIZE } else { self.compare_or_truncate_size }
     }
 
     /// How long a follower waits for a heartbeat, and a leader for a good round, ms.

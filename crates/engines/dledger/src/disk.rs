@@ -76,6 +76,8 @@ state! {
         pub checkpoint: Option<Checkpoint> = "checkpoint",
         /// V4: the snapshots, oldest first.
         pub snapshots: Vec<Snapshot> = "snapshots",
+        /// The partition is fuller than diskFullRatio: the store takes no entries.
+        pub is_disk_full: bool = "isDiskFull",
     }
 }
 
@@ -109,6 +111,7 @@ impl Default for Disk {
             flushed_index: -1,
             checkpoint: None,
             snapshots: Vec::new(),
+            is_disk_full: false,
         }
     }
 }

@@ -148,7 +148,7 @@ impl Node<'_, '_> {
             self.note_push(PushEvent::WaitingCleared { count });
         }
         let queue = &mut self.mem.handler.compare_or_truncate_requests;
-        if queue.len() as u64 >= self.cx.settings.compare_or_truncate_size {
+        if queue.len() as u64 >= self.cx.settings.queue_size() {
             return self.reject_push(to, header, &push, Code::PushRequestIsFull);
         }
         queue.push_back(QueuedPush { header, push, responder: to, created });

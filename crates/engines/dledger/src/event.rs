@@ -288,6 +288,16 @@ pub enum Event {
         /// Whom it was for.
         remote: NodeId,
     },
+    /// The disk filled up, or has room again.
+    DiskFilled {
+        /// Whether it is full.
+        full: bool,
+    },
+    /// V4: a new leader could not write its NOOP.
+    NoopRefused {
+        /// The code.
+        code: Code,
+    },
     /// An answer or datagram fits nothing and is ignored.
     Ignored {
         /// Why.

@@ -16,7 +16,7 @@ impl Node<'_, '_> {
         match command {
             Command::Raw(raw) => {
                 let header = Header::request(raw.remote.unwrap_or(me), raw.leader, raw.term);
-                let request = Message { header, body: raw.body };
+                let request = Message { header: Header { group: raw.group, ..header }, body: raw.body };
                 self.handle_request(to, me.into(), request, raw.myself);
             }
             Command::Force(force, what) => {
@@ -34,7 +34,14 @@ impl Node<'_, '_> {
                 self.handle_transfer(to, header, Some(me), Some(target), -1);
             }
             Command::Read { mode } => self.handle_read(to, mode),
-            Command::Load { .. } | Command::Leader { .. } => self.answer_plain(token, Code::Unsupported),
+            Command::Disk { full } => {
+                self.disk.is_disk_full = full;
+                self.cx.note(Event::DiskFilled { full });
+                self.answer_plain(token, Code::Success);
+            }
+            Command::Load { .. } | Command::Leader { .. } | Command::Group(_) => {
+                self.answer_plain(token, Code::Unsupported);
+            }
         }
     }
 

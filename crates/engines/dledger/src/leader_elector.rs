@@ -262,7 +262,7 @@ impl Node<'_, '_> {
             } else {
                 let header = Header::request(peer, Some(me), term);
                 let request = Message { header, body: body.clone() };
-                self.cx.call(peer, request, Ctx::Vote { poll: now }, RPC_TIMEOUT_MS);
+                self.cx.call(peer, request, Ctx::Vote { poll: now }, config.vote_timeout_ms());
             }
         }
         let least = if config.seed() { 3000 } else { 2000 };

@@ -284,7 +284,7 @@ impl Node<'_, '_> {
         let Some(task) = self.mem.elector.take_leadership_task.take() else { return };
         self.mem.member.term_to_take_leadership = -1;
         self.cx.note(Event::TakeEnded { code, term: take });
-        let header = Header { remote_id: self.mem.self_id, code, leader_id: self.mem.member.leader_id, term };
+        let header = Header::request(self.mem.self_id, self.mem.member.leader_id, term).code(code);
         self.answer(task.responder, header, Body::TransferResponse);
     }
 
@@ -294,9 +294,9 @@ impl Node<'_, '_> {
     pub(crate) fn fast_advance_commit_index(&mut self) {
         let config = self.cx.settings;
         let behind = self.mem.member.committed_index < self.mem.member.ledger_end_index;
-        if config.v4() && config.enable_fast_advance_commit_index && behind {
-            // Refused only while transferring, which a new leader is not.
-            let _ = self.append_as_leader(Payload::new(""), MAGIC_NOOP);
+        let due = config.v4() && config.enable_fast_advance_commit_index && behind;
+        if due && let Err(code) = self.append_as_leader(Payload::new(""), MAGIC_NOOP) {
+            self.cx.note(Event::NoopRefused { code });
         }
     }
 }

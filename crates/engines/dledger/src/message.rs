@@ -6,12 +6,23 @@ use kernel::{Digest, Hasher, MsgId, NodeId, Show, Time, Token, Value, shown, wor
 use crate::codes::{Code, DispatcherState, PushType, VoteResult};
 use crate::entry::{Entry, Payload};
 
+words! {
+    /// The name of a group.
+    pub enum Group {
+        /// DLedgerConfig's default: the group of all nodes.
+        Default = "default",
+        /// Another one.
+        Other = "other",
+    }
+}
+
 /// The header that every request and answer carries.
 ///
-/// Source: DLedger 0.3.1.2 RequestOrResponse. `group` is left out (one group exists) and `localId` is the
-/// envelope's sender.
+/// Source: DLedger 0.3.1.2 RequestOrResponse. `localId` is the envelope's sender.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {
+    /// The group.
+    pub group: Group,
     /// The addressee.
     pub remote_id: NodeId,
     /// How the request ended; SUCCESS in requests.
@@ -26,7 +37,7 @@ impl Header {
     /// A request's header.
     #[must_use]
     pub const fn request(remote_id: NodeId, leader_id: Option<NodeId>, term: i64) -> Header {
-        Header { remote_id, code: Code::Success, leader_id, term }
+        Header { group: Group::Default, remote_id, code: Code::Success, leader_id, term }
     }
 
     /// This header with another code.
@@ -38,6 +49,7 @@ impl Header {
 
 impl Digest for Header {
     fn digest(&self, h: &mut Hasher) {
+        self.group.digest(h);
         self.remote_id.digest(h);
         self.code.digest(h);
         self.leader_id.digest(h);
@@ -46,7 +58,7 @@ impl Digest for Header {
 }
 
 shown! {
-    Header { remote_id = "remoteId", code = "code", leader_id = "leaderId", term = "term" }
+    Header { group = "group", remote_id = "remoteId", code = "code", leader_id = "leaderId", term = "term" }
 }
 
 /// What a push brings.

@@ -29,6 +29,10 @@ pub enum PushRefusal {
     },
     /// The byte position differs.
     OtherPosition,
+    /// The disk is full.
+    DiskFull,
+    /// The write failed.
+    WriteFailed,
     /// The entry cannot be read.
     Unreadable,
 }

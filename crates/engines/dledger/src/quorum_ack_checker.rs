@@ -174,7 +174,7 @@ impl Node<'_, '_> {
             _ => -1,
         };
         let leader_id = self.mem.member.leader_id;
-        let header = Header { remote_id: self.mem.self_id, code, leader_id, term: self.disk.curr_term };
+        let header = Header::request(self.mem.self_id, leader_id, self.disk.curr_term).code(code);
         self.cx.note(Event::ClientAnswered { index, code, waited_ms: waited_us / 1000 });
         self.answer(to, header, Body::AppendResponse { index, pos });
     }

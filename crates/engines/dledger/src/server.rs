@@ -10,7 +10,7 @@ use crate::command::{ReadMode, outcome_of};
 use crate::disk::Snapshot;
 use crate::entry::{MAGIC_NOOP, MAGIC_NORMAL, Payload};
 use crate::event::Event;
-use crate::message::{Body, Header, Message, PushResponse, Responder};
+use crate::message::{Body, Group, Header, Message, PushResponse, Responder};
 use crate::node::Node;
 use crate::vote_handler::VoteAsk;
 
@@ -28,16 +28,20 @@ impl Node<'_, '_> {
         }
     }
 
-    /// Checks a request's addressee, then gives it to its handler.
+    /// Checks a request's addressee and its group, then gives it to its handler.
     ///
     /// Source: DLedger 0.3.1.2 DLedgerServer.handleVote, handleHeartBeat, handlePush, handleAppend, handleGet,
-    /// handleMetadata, handleLeadershipTransfer
+    /// handleMetadata, handleLeadershipTransfer; DLedger 0.4.0 handleInstallSnapshot
     pub(crate) fn handle_request(&mut self, to: Responder, _from: Addr, request: Message, myself: bool) {
         let Message { header, body } = request;
-        if header.remote_id != self.mem.self_id {
-            self.cx.note(Event::RequestRejected { code: Code::UnknownMember, remote: header.remote_id });
-            let refused =
-                Header { code: Code::UnknownMember, leader_id: self.mem.member.leader_id, ..header };
+        let refused = match () {
+            () if header.remote_id != self.mem.self_id => Some(Code::UnknownMember),
+            () if header.group != Group::Default => Some(Code::UnknownGroup),
+            () => None,
+        };
+        if let Some(code) = refused {
+            self.cx.note(Event::RequestRejected { code, remote: header.remote_id });
+            let refused = Header { code, leader_id: self.mem.member.leader_id, ..header };
             return self.answer(to, refused, refused_body(&body));
         }
         match body {
@@ -99,6 +103,7 @@ impl Node<'_, '_> {
             return self.refuse_client(to, header, &request, code);
         }
         let mut last = Err(Code::RequestWithEmptyBodys);
+        // The first error ends the real loop; here what refuses or fails one entry of a step does so to all of them.
         for body in bodies {
             last = self.append_as_leader(body, MAGIC_NORMAL);
         }

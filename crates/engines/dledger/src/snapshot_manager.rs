@@ -164,8 +164,7 @@ impl Node<'_, '_> {
         } else {
             Event::SnapshotRefused { index, code }
         });
-        let (leader_id, term) = (install.leader_id, install.term);
-        let header = Header { remote_id: self.mem.self_id, code, leader_id, term };
+        let header = Header::request(self.mem.self_id, install.leader_id, install.term).code(code);
         self.answer(install.responder, header, Body::InstallResponse);
     }
 

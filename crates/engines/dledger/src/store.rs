@@ -87,8 +87,14 @@ impl Node<'_, '_> {
         if !self.is_leader() {
             return Err(Code::NotLeader);
         }
+        if self.disk.is_disk_full {
+            return Err(Code::DiskFull);
+        }
         if self.mem.member.transferee.is_some() {
             return Err(Code::LeaderTransferring);
+        }
+        if self.cx.write_fails() {
+            return Err(Code::DiskError);
         }
         let index = self.disk.end_index() + 1;
         let entry = Entry::new(index, self.disk.curr_term, magic, self.disk.write_pos, body);
@@ -109,11 +115,18 @@ impl Node<'_, '_> {
         if !self.is_follower() {
             return Err(PushRefusal::NotFollower);
         }
+        if self.disk.is_disk_full {
+            return Err(PushRefusal::DiskFull);
+        }
         if entry.index != self.disk.end_index() + 1 {
             return Err(PushRefusal::NotNext);
         }
         if let Some(why) = refusal(self.disk, self.mem, term, leader) {
             return Err(why);
+        }
+        // A write that fails leaves its position at −1. Of the data file's V4 takes no notice, of the index file's it does.
+        if self.cx.write_fails() {
+            return Err(PushRefusal::WriteFailed);
         }
         let pos = self.disk.write_pos;
         let v4 = self.cx.settings.v4();
@@ -128,7 +141,8 @@ impl Node<'_, '_> {
         Ok(())
     }
 
-    /// Keeps `entry` as the last one: what follows is cut; what differs there is replaced by it.
+    /// Keeps `entry` as the last one: what follows is cut; what differs there is replaced by it. A full disk does not
+    /// hinder it. When the entry's write fails, the cut is done and the member state's copy of the end stays.
     ///
     /// Source: DLedger 0.3.1.2 DLedgerMmapFileStore.truncate
     pub(crate) fn truncate(
@@ -143,14 +157,17 @@ impl Node<'_, '_> {
         let (begin, end) = (self.disk.begin_index(), self.disk.end_index());
         if self.disk.get(entry.index) == Some(entry) {
             self.remove_from(entry.index + 1);
-        } else if entry.index >= begin.max(0) && entry.index <= end + 1 {
-            self.remove_from(entry.index);
-            self.write_entry(entry.clone(), false);
         } else {
-            // Outside the log it works as a reset: the log then holds this entry alone.
-            self.remove_from(begin.max(0));
-            self.disk.log = ChunkLog::new(position(entry.index).unwrap_or(0));
-            self.disk.flushed_index = entry.index - 1;
+            let inside = entry.index >= begin.max(0) && entry.index <= end + 1;
+            self.remove_from(if inside { entry.index } else { begin.max(0) });
+            if self.cx.write_fails() {
+                return Err(PushRefusal::WriteFailed);
+            }
+            if !inside {
+                // Outside the log it works as a reset: the log then holds this entry alone.
+                self.disk.log = ChunkLog::new(position(entry.index).unwrap_or(0));
+                self.disk.flushed_index = entry.index - 1;
+            }
             self.write_entry(entry.clone(), false);
         }
         self.update_copy();

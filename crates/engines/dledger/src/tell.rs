@@ -84,7 +84,11 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
         }
         Event::BeatEnded { rule, term, count } => beat_ended(s, *rule, *term, *count),
         Event::RequestRejected { code, remote } => {
-            let s = s.text(" refuses a request addressed to ").node(*remote).text(": ");
+            let s = if *code == Code::UnknownGroup {
+                s.text(" refuses a request of another group: ")
+            } else {
+                s.text(" refuses a request addressed to ").node(*remote).text(": ")
+            };
             (40, s.code(code.word()).text("."))
         }
         Event::Ignored { reason } => (20, s.text(" ignores it: ").text(ignored(*reason)).text(".")),

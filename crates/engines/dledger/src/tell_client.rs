@@ -10,7 +10,14 @@ use crate::tell::term_chip;
 /// The sentence of such an event; `s` names who.
 pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
     match event {
-        Event::ClientRefused { code } => (45, s.text(" refuses a client: ").code(code.word()).text(".")),
+        Event::ClientRefused { code } => {
+            let why = match code {
+                Code::DiskFull => ", it is full.",
+                Code::DiskError => ", the write failed.",
+                _ => ".",
+            };
+            (45, s.text(" refuses a client: ").code(code.word()).text(why))
+        }
         Event::ClientWaits { index } => {
             (20, s.text(format!(" lets the client of entry {index} wait for a quorum.")))
         }

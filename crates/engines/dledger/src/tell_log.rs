@@ -35,6 +35,11 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
             (15, s.text(format!(" ignores committed index {new}: its own is {old}.")))
         }
         Event::Applied { to } => (20, s.text(format!(" applied everything up to entry {to}."))),
+        Event::DiskFilled { full } => {
+            let what = if *full { "'s disk is full: it takes no entry." } else { "'s disk has room again." };
+            (40, s.text(what))
+        }
+        Event::NoopRefused { code } => (45, s.text(" writes no NOOP: ").code(code.word()).text(".")),
         Event::Flushed { to } => (2, s.text(format!("'s entries up to {to} reached the disk."))),
         Event::Checkpointed { end, committed } => {
             (2, s.text(format!(" writes its checkpoint: endIndex {end}, committedIndex {committed}.")))
@@ -129,6 +134,8 @@ fn refusal(s: Sentence, why: PushRefusal) -> Sentence {
             node_chip(s.text(", its leader is "), mine).text(".")
         }
         PushRefusal::OtherPosition => s.text("its own byte position differs."),
+        PushRefusal::DiskFull => s.text("its disk is full."),
+        PushRefusal::WriteFailed => s.text("the write failed."),
         PushRefusal::Unreadable => s.text("it cannot read that entry."),
     }
 }

@@ -48,6 +48,9 @@ fn facts(disk: &Disk, mem: &Memory) -> String {
     if mem.member.transferee.is_some() {
         line.push_str(", refuses writes");
     }
+    if disk.is_disk_full {
+        line.push_str(", disk full");
+    }
     if mem.member.ledger_end_index != end {
         line.push_str(&format!(", claims {}", mem.member.ledger_end_index));
     }
