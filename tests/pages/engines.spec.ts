@@ -259,11 +259,11 @@ test('a disk that shall fail the next write says so in the menu, the sentence an
   await pause(page);
   await page.keyboard.press('2');
   await page.keyboard.press('Shift+F10');
-  await page.getByRole('menuitem', { name: 'Next write of term or vote fails' }).click();
+  await page.getByRole('menuitem', { name: 'Next write it waits for fails' }).click();
   await expect(page.getByTestId('narration')).toHaveText('The next write that n1 waits for will fail on its disk.');
   await page.keyboard.press('2');
   await page.keyboard.press('Shift+F10');
-  const again = page.getByRole('menuitem', { name: /Next write of term or vote fails/ });
+  const again = page.getByRole('menuitem', { name: /Next write it waits for fails/ });
   await expect(again).toHaveAttribute('aria-disabled', 'true');
   await expect(again).toContainText('the disk of n1 is about to fail already');
 });

@@ -27,7 +27,7 @@ export const later = {
   'verb.skew.back': 'Clock {span} back',
   'verb.slow': 'Disk {span} slower',
   'verb.slow.0': 'Disk as fast as before',
-  'verb.failnext': 'Next write of term or vote fails',
+  'verb.failnext': 'Next write it waits for fails',
   'verb.shape': 'Slow and lossy {a}→{b}',
   'verb.unshape': '{a}→{b} as before',
   'verb.transfer': 'Hand leadership from {from} to {to}',

@@ -83,7 +83,7 @@ export const zh: Texts = {
   'verb.skew.back': '时钟拨慢 {span}',
   'verb.slow': '磁盘变慢 {span}',
   'verb.slow.0': '磁盘恢复原速',
-  'verb.failnext': '下一次写入任期或投票失败',
+  'verb.failnext': '下一次同步写入失败',
   'menu.empty': '这里没有可做的事。',
 
   'play.start': '起点',

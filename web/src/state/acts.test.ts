@@ -22,7 +22,7 @@ describe('acts', () => {
     expect(actLabel('cut n0 n2', t)).toBe('Cut n0→n2');
     expect(actLabel('skew n1 -1000000', t)).toBe('Clock 1.0 s back');
     expect(actLabel('slow n1 50000', t)).toBe('Disk 50 ms slower');
-    expect(actLabel('failnext n1', t)).toBe('Next write of term or vote fails');
+    expect(actLabel('failnext n1', t)).toBe('Next write it waits for fails');
     expect(actLabel('do n0 transfer n2', t)).toBe('Hand leadership from n0 to n2');
     expect(actLabel('do c0 get 3', t)).toBe('c0: get 3');
     expect(actLabel('shape n0 n1 1 2 3', t)).toBe('Slow and lossy n0→n1');
