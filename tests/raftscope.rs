@@ -69,6 +69,10 @@ fn the_preset_has_raftscopes_numbers() {
     let world = cold(0);
     let options: &Options = world.settings();
     assert_eq!((world.nodes(), options.tick_us), (5, 1));
+    let preset =
+        Raft::info().presets.iter().find(|preset| preset.title == "RaftScope").expect("it is offered");
+    // Microseconds of its model, which it shows at a hundredth of their speed.
+    assert_eq!((preset.latency_us, preset.slowdown), ((10_000, 15_000), Some(100)));
     assert_eq!(
         (options.election_tick, options.heartbeat_tick, options.retry_tick),
         (100_000, 50_000, 50_000)

@@ -111,3 +111,51 @@ fn every_row_of_the_table_is_played_and_no_other() {
     }
     assert!(left.is_empty(), "played by no file: {left:?}");
 }
+
+/// The scenarios of DLedger's Annex B, by what the names of their files begin with: their parts (a, b, …), or, where the
+/// versions differ, a file for either.
+const ANNEX_B: [(&str, &[&str]); 26] = [
+    ("b01", &["_"]),
+    ("b02", &["_"]),
+    ("b03", &["_"]),
+    ("b04", &["a_", "b_"]),
+    ("b05", &["_"]),
+    ("b06", &["_"]),
+    ("b07", &["_", "_"]),
+    ("b08", &["_v3_", "_v4_"]),
+    ("b09", &["_v3_", "_v4_"]),
+    ("b10", &["a_", "b_", "c_"]),
+    ("b11", &["_"]),
+    ("b12", &["_", "_"]),
+    ("b13", &["_", "_"]),
+    ("b14", &["a_", "a_", "b_", "b_"]),
+    ("b15", &["a_", "b_", "c_"]),
+    ("b16", &["_v3_", "_v4_"]),
+    ("b17", &["a_", "b_"]),
+    ("b18", &["a_", "b_", "c_"]),
+    ("b19", &["_", "_"]),
+    ("b20", &["_v3_", "_v4_"]),
+    ("b21", &["a_v3_", "a_v4_", "b_"]),
+    ("b22", &["a_", "b_", "c_", "d_", "e_"]),
+    ("b23", &["_", "_"]),
+    ("b24", &["_"]),
+    ("b25", &["_"]),
+    ("b26", &["a_", "b_", "c_", "d_", "e_"]),
+];
+
+#[test]
+fn every_scenario_of_dledgers_annex_is_played_with_all_its_parts() {
+    let folder = fs::read_dir(Path::new(HERE).join("fidelity/dledger")).expect("there are files");
+    let mut names: Vec<String> =
+        folder.flatten().map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    for (id, parts) in ANNEX_B {
+        let mut files: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix(id)).collect();
+        for part in parts {
+            let at = files.iter().position(|rest| rest.starts_with(part));
+            let at = at.unwrap_or_else(|| panic!("{id}: no file begins with {id}{part}"));
+            files.remove(at);
+        }
+        assert!(files.is_empty(), "{id}: parts that are not in the list: {files:?}");
+    }
+}

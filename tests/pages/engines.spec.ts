@@ -41,6 +41,19 @@ test('a system is fetched when it is chosen, runs, and its saved run replays els
   expect(wrong).toEqual([]);
 });
 
+test('a message of a system without connections is doubled by U, and the copy says so', async ({ page }) => {
+  await openPage(page);
+  await startRun(page, 'Raft', 'RaftScope');
+  await pause(page);
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  const messages = page.locator('[data-row^="msg:"]');
+  const before = await messages.count();
+  await messages.first().locator('.what').click();
+  await page.keyboard.press('u');
+  await expect(messages).toHaveCount(before + 1);
+  await expect(messages.filter({ hasText: 'copy' })).toHaveCount(1);
+});
+
 test('a network may keep the order of messages, which the saved run says', async ({ page }, info) => {
   const wrong = await openPage(page);
   await page.getByRole('button', { name: 'New run' }).click();

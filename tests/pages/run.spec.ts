@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
-import { openPage, pause, pixels, steps } from './open';
+import { openPage, pause, pixels, replay, steps } from './open';
 
 const RING = /^Ring of nodes/;
 const ring = 'Ring of nodes. Arrows walk the nodes, Enter does the default act.';
@@ -120,7 +120,6 @@ test('the inspector shows a client, which no picture draws, and its menu has wha
   await page.getByRole('menuitem', { name: /^Client request: append/ }).click();
   await expect(of('counter')).toHaveText('1');
   // The request waits for its answer in the list of what is pending, which leads to the client too.
-  await page.keyboard.press('Escape');
   await page.getByLabel(RING).focus();
   await page.keyboard.press('1');
   await expect(side.getByRole('heading', { name: 'n0' })).toBeVisible();
@@ -129,6 +128,23 @@ test('the inspector shows a client, which no picture draws, and its menu has wha
   await side.getByRole('button', { name: 'Actions' }).click();
   await page.getByRole('menuitem', { name: 'load 50', exact: true }).click();
   await expect(of('load')).toContainText('50');
+  // It reads what it wrote last.
+  await page.getByLabel('Run until').selectOption({ label: '1 s has passed' });
+  await side.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: /^get \d+$/ }).click();
+  await page.getByLabel('Run until').selectOption({ label: '1 s has passed' });
+  await expect(side.locator('li', { hasText: /^get \d+/ })).toContainText(/\+ SUCCESS/);
+});
+
+test('a request over a connection cannot be doubled, and the button says why', async ({ page }) => {
+  await openPage(page);
+  await page.waitForTimeout(1500);
+  await pause(page);
+  const row = page.locator('[data-row^="msg:"]').first();
+  await row.locator('.what').click();
+  const button = row.getByRole('button', { name: /^Duplicate/ });
+  await expect(button).toBeDisabled();
+  await expect(button).toHaveAttribute('title', /never delivers twice/);
 });
 
 for (const [story, probes] of [['raft/figure_7', '2.0'], ['braft/seven_probes', '4.0']] as const) {
@@ -182,6 +198,8 @@ test('a link holds the whole run', async ({ page, context }) => {
   await page.getByRole('button', { name: 'Share' }).click();
   await expect(page.getByTestId('link')).toHaveValue(/#t=1\./);
   const link = await page.getByTestId('link').inputValue();
+  // The program reads what the page makes.
+  expect(await replay(link)).toMatch(/has digest [0-9a-f]{16}/);
   const other = await context.newPage();
   await openPage(other, new URL(link).hash);
   await pause(other);

@@ -11,7 +11,7 @@ pub fn engines(as_json: bool) -> End {
         if as_json {
             let commands: Vec<_> =
                 info.commands.iter().map(|c| json!({ "verb": c.verb, "args": c.args })).collect();
-            println!(
+            say!(
                 "{}",
                 json!({
                     "name": info.name, "title": info.title, "version": info.version,
@@ -19,7 +19,7 @@ pub fn engines(as_json: bool) -> End {
                 })
             );
         } else {
-            println!("{} {}  {}", info.name, info.version, info.models);
+            say!("{} {}  {}", info.name, info.version, info.models);
         }
     }
     End::Fine

@@ -3,6 +3,11 @@
 //! Exit 0: fine. 1: a property, an expectation or a digest failed. 2: bad input, told as
 //! `file:line:column: what is wrong, what would be right`.
 
+/// Writes a line for who reads the output; when nobody does any more, that is the end, without a word.
+macro_rules! say {
+    ($($words:tt)*) => { $crate::say_text(format_args!("{}\n", format_args!($($words)*))) };
+}
+
 mod draw;
 mod engines;
 mod input;
@@ -13,6 +18,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+/// Writes to who reads the output, or ends as that one has.
+fn say_text(text: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    if std::io::stdout().write_fmt(text).is_err() {
+        std::process::exit(1);
+    }
+}
 
 /// Runs, replays and draws consensus, one message at a time.
 #[derive(Parser)]

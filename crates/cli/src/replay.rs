@@ -14,7 +14,7 @@ pub fn replay(name: &str, at: Option<u32>, expand: bool, as_json: bool) -> End {
         Err(end) => return end,
     };
     if expand {
-        print!("{}", trace::write(&spelled_out(&mut *session, &record)));
+        crate::say_text(format_args!("{}", trace::write(&spelled_out(&mut *session, &record))));
         return End::Fine;
     }
     if let Some(step) = at
@@ -51,7 +51,7 @@ fn tell(session: &dyn Session, record: &Record, state: bool, as_json: bool) {
     let status = session.status();
     let steps: u64 = record.branches.iter().map(|branch| u64::from(branch.tip)).max().unwrap_or(0);
     if as_json {
-        println!(
+        say!(
             "{}",
             json!({
                 "engine": record.setup.engine, "version": session.info().version,
@@ -62,7 +62,7 @@ fn tell(session: &dyn Session, record: &Record, state: bool, as_json: bool) {
         );
         return;
     }
-    println!(
+    say!(
         "{} {}: {} branches, {steps} steps, {}; step {} has digest {:016x}",
         session.info().title,
         session.info().version,
@@ -72,11 +72,11 @@ fn tell(session: &dyn Session, record: &Record, state: bool, as_json: bool) {
         status.digest
     );
     if state {
-        println!("step {}: {}", status.step, session.narration());
+        say!("step {}: {}", status.step, session.narration());
         for id in (0..status.nodes).map(NodeId) {
             if let Some(node) = session.node(id) {
                 let view = &node.view;
-                println!("  {id} {} T{} {}", view.role, view.term, view.facts);
+                say!("  {id} {} T{} {}", view.role, view.term, view.facts);
             }
         }
     }

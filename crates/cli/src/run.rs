@@ -16,7 +16,7 @@ pub fn run(files: &[PathBuf], as_json: bool, tell: bool, save: Option<&Path>) ->
         let mut watch = |told: &Told, session: Option<&dyn Session>| {
             if as_json {
                 let nodes = session.map(replay::nodes).unwrap_or_default();
-                println!("{}", json!({ "command": told.command, "step": told.step, "nodes": nodes }));
+                say!("{}", json!({ "command": told.command, "step": told.step, "nodes": nodes }));
             }
         };
         let Done { report, session } = match scenario(file, &mut watch) {
@@ -24,7 +24,7 @@ pub fn run(files: &[PathBuf], as_json: bool, tell: bool, save: Option<&Path>) ->
             Err(end) => return end,
         };
         if tell {
-            print!("{}", report.narrate());
+            crate::say_text(format_args!("{}", report.narrate()));
         }
         failed |= !say(file, &report);
         if let (Some(out), Some(session)) = (save, session)
@@ -65,7 +65,7 @@ fn say(file: &Path, report: &Report) -> bool {
     }
     match &report.failure {
         Some(failure) => eprintln!("{name}:{failure}"),
-        None => println!("{name}: {} commands, all as expected", report.told.len()),
+        None => say!("{name}: {} commands, all as expected", report.told.len()),
     }
     report.ok()
 }

@@ -92,14 +92,30 @@ fn request(session: &Run, who: Addr, of: impl Fn(&&CommandDesc) -> bool) -> Opti
     Some(command(who, write.verb, vec![format!("x={}", session.ops().len() + 1)]))
 }
 
-/// The commands that need to be told nothing but the end.
+/// The commands that need to be told nothing but the end, or one of a few words, or what to read: the last entry, or the
+/// key that requests write.
 fn commands(
     session: &Run,
     who: Addr,
     of: impl Fn(&&CommandDesc) -> bool,
 ) -> impl Iterator<Item = (String, Decision)> {
-    let alone = session.commands().iter().filter(move |c| of(c) && c.takes(&[]));
-    alone.map(move |c| command(who, c.verb, Vec::new()))
+    let last = session.log((0, 0)).end.checked_sub(1);
+    let words = move |c: &CommandDesc| -> Vec<Vec<String>> {
+        let one = |word: &str| vec![word.to_owned()];
+        match c.args {
+            [read] if c.kind == CommandKind::Read && *read == "index" => {
+                last.iter().map(|last| vec![last.to_string()]).collect()
+            }
+            [read] if c.kind == CommandKind::Read && *read == "key" => vec![one("x")],
+            [choice] if choice.contains('|') && !choice.contains("node") => {
+                choice.split('|').map(one).collect()
+            }
+            _ if c.takes(&[]) => vec![Vec::new()],
+            _ => Vec::new(),
+        }
+    };
+    let all = session.commands().iter().filter(move |c| of(c));
+    all.flat_map(move |c| words(c).into_iter().map(move |words| command(who, c.verb, words)))
 }
 
 fn faults(session: &Run, id: NodeId) -> Vec<Decision> {

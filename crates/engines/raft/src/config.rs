@@ -57,7 +57,7 @@ settings! {
         pub auto_leave: bool = true, "auto_leave", "", None;
         /// No change before the leader has committed an entry of its own term: the repair of 2015 (hashicorp).
         pub change_needs_commit: bool = true, "change_needs_commit", "", None;
-        /// A new voter first catches up as a learner, in at most so many rounds; 0: at once.
+        /// A new voter first catches up as a learner, in at most so many rounds (dissertation 4.2.1); 0: at once, as etcd.
         pub catch_up_rounds: u64 = 10, "catch_up_rounds", "rounds", Some((0, 100));
         /// What a leader does that is no longer a voter: stay (etcd, raft-rs), or step down (hashicorp).
         pub leader_removed: LeaderRemoved = LeaderRemoved::StepDownOnCommit, "leader_removed", "", None;
@@ -72,26 +72,27 @@ settings! {
         pub forward_proposals: bool = false, "forward_proposals", "", None;
         /// The commit index survives a restart (etcd, raft-rs: yes; hashicorp: no).
         pub persist_commit: bool = false, "persist_commit", "", None;
-        /// When what a handler wrote is on disk.
+        /// When what a handler wrote is on disk (async: AsyncStorageWrites of etcd).
         pub storage: StorageMode = StorageMode::Sync, "storage", "", None;
-        /// storage = async: an answer waits until what it vouches for is on disk; off, a crash loses what was acknowledged.
+        /// storage = async: an answer waits until what it vouches for is on disk, as in every core; off (ours, to show it), a
+        /// crash loses what was acknowledged.
         pub ack_needs_persist: bool = true, "ack_needs_persist", "", None;
-        /// storage = async: how long a write takes when the disk is not slowed.
+        /// storage = async: how long a write takes when the disk is not slowed (ours).
         pub write_us: u64 = 2000, "write_us", "µs", Some((0, 60_000_000));
         /// A snapshot is taken after so many applied entries (hashicorp: 8192); 0: only when told (etcd, raft-rs: the
         /// application's to decide).
         pub snapshot_threshold: u64 = 0, "snapshot_threshold", "entries", Some((0, 1_000_000));
         /// So many entries before a snapshot's end are kept (hashicorp: 10,240).
         pub snapshot_kept_tail: u64 = 2, "snapshot_kept_tail", "entries", Some((0, 1_000_000));
-        /// The state machine remembers each client's last operation and applies none twice.
+        /// The state machine remembers each client's last operation and applies none twice (dissertation 6.3).
         pub client_sessions: bool = true, "client_sessions", "", None;
-        /// A client that hears nothing asks again, another node, after so long.
+        /// A client that hears nothing asks again, another node, after so long (ours; cores leave clients to their users).
         pub client_retry_tick: u64 = 30, "client_retry_tick", "ticks", Some((1, 10_000_000));
         /// Who votes at first; nobody named: all nodes that are no learners.
         pub voters: Vec<NodeId> = Vec::new(), "voters", "nodes", None, FIXED;
         /// Who learns at first.
         pub learners: Vec<NodeId> = Vec::new(), "learners", "nodes", None, FIXED;
-        /// The term that empty disks begin with.
+        /// The term that empty disks begin with: 0 in etcd and raft-rs, 1 in raft.tla and RaftScope.
         pub initial_term: u64 = 0, "initial_term", "", Some((0, 1_000_000));
     }
 }
