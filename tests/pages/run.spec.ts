@@ -106,6 +106,8 @@ test('without anything chosen the inspector has the numbers of the run', async (
 });
 
 test('the inspector shows a client, which no picture draws, and its menu has what it can ask', async ({ page }) => {
+  // Wide enough for the inspector to stand beside the list.
+  await page.setViewportSize({ width: 1440, height: 900 });
   await openPage(page);
   await page.waitForTimeout(4500);
   await pause(page);
