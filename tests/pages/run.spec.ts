@@ -140,8 +140,11 @@ test('the inspector shows a client, which no picture draws, and its menu has wha
 
 test('a request over a connection cannot be doubled, and the button says why', async ({ page }) => {
   await openPage(page);
-  await page.waitForTimeout(1500);
+  await page.waitForTimeout(2000);
   await pause(page);
+  // Ten steps from the boot the polls are under way.
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+ArrowRight');
   const row = page.locator('[data-row^="msg:"]').first();
   await row.locator('.what').click();
   const button = row.getByRole('button', { name: /^Duplicate/ });
