@@ -33,6 +33,18 @@ words! {
 }
 
 words! {
+    /// What keeps the preferred-leader check from handing over to a preferred leader.
+    pub enum Hindrance {
+        /// The group has no such member.
+        NotMember = "not a member",
+        /// It did not answer the last heartbeat.
+        NotOnline = "not online",
+        /// maxLeadershipTransferWaitIndex entries or more are missing there.
+        FarBehind = "too far behind",
+    }
+}
+
+words! {
     /// Role of a member.
     pub enum Role {
         /// Asks for votes, or waits until it may ask again.

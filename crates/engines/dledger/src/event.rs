@@ -3,7 +3,7 @@
 use alloc::string::String;
 use kernel::{NodeId, RpcFailure};
 
-use crate::codes::{Code, ParseResult, Role, VoteResult};
+use crate::codes::{Code, Hindrance, ParseResult, Role, VoteResult};
 use crate::leader_elector::{Beat, Poll};
 pub use crate::push_event::{CompareFinding, PushEvent, PushRefusal};
 
@@ -420,6 +420,13 @@ pub enum Event {
         peer: NodeId,
         /// How far behind.
         behind: i64,
+    },
+    /// The check cannot hand over to a preferred leader.
+    PreferredPassedOver {
+        /// To whom.
+        peer: NodeId,
+        /// Why not.
+        why: Hindrance,
     },
     /// A transfer began; writes are refused.
     TransferStarted {

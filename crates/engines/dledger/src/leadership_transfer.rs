@@ -3,10 +3,11 @@
 //! Source: DLedger 0.3.1.2 DLedgerServer.checkPreferredLeader, handleLeadershipTransfer;
 //! DLedgerLeaderElector.handleLeadershipTransfer, handleTakeLeadership, TakeLeadershipTask.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use kernel::{NodeId, Time, state};
 
-use crate::codes::{Code, Role};
+use crate::codes::{Code, Hindrance, Role};
 use crate::config::{Config, RPC_TIMEOUT_MS, SECOND_MS, TICK_MS};
 use crate::entry::{MAGIC_NOOP, Payload};
 use crate::event::{CandidateCause, Event};
@@ -50,13 +51,17 @@ state! {
         pub busy: bool = "preferredLeaderCheckBusy",
         /// A check fell into that time and follows at once.
         pub late: bool = "preferredLeaderCheckLate",
+        /// Preferred leaders to which the last check could not hand over. The real one warns of them at every check;
+        /// here each is told once, until its reason changes.
+        pub passed_over: BTreeMap<NodeId, Hindrance> = "preferredLeadersPassedOver",
     }
 }
 
 impl Transfer {
     /// The state of a process that just started.
     pub(crate) fn new(now: Time) -> Transfer {
-        Transfer { waits: Vec::new(), next_check: now.plus_ms(SECOND_MS), busy: false, late: false }
+        let next_check = now.plus_ms(SECOND_MS);
+        Transfer { waits: Vec::new(), next_check, busy: false, late: false, passed_over: BTreeMap::new() }
     }
 
     /// Whether the next check is past.
@@ -73,18 +78,26 @@ impl Transfer {
     }
 }
 
-/// The preferred leader that is alive and least behind, and how far.
-fn preferred_choice(disk: &Disk, mem: &Memory, config: &Config) -> Option<(NodeId, i64)> {
+/// What the preferred-leader check finds: whom to hand over to, and how far it is behind; and whom it passes over.
+///
+/// Source: DLedger 0.3.1.2 DLedgerServer.checkPreferredLeader
+fn look(disk: &Disk, mem: &Memory, config: &Config) -> (Option<(NodeId, i64)>, BTreeMap<NodeId, Hindrance>) {
     let list = config.preferred_leader_ids.as_slice();
     let member = &mem.member;
     if member.role != Role::Leader || member.transferee.is_some() || list.contains(&mem.self_id) {
-        return None;
+        return (None, BTreeMap::new());
     }
     let list = if config.seed() { &list[..list.len().min(1)] } else { list };
     let behind = |id: NodeId| disk.end_index() - mem.pusher.watermark(disk.curr_term, id);
-    let alive = list.iter().filter(|id| member.peers_live_table.get(id) == Some(&true));
     let most = i64::try_from(config.max_leadership_transfer_wait_index).unwrap_or(i64::MAX);
-    alive.map(|id| (*id, behind(*id))).min_by_key(|(_, behind)| *behind).filter(|(_, behind)| *behind < most)
+    let hindrance = |id: NodeId| match member.peers_live_table.get(&id) {
+        _ if id.0 >= mem.peers => Some(Hindrance::NotMember),
+        Some(true) => (behind(id) >= most).then_some(Hindrance::FarBehind),
+        Some(false) | None => Some(Hindrance::NotOnline),
+    };
+    let passed = |id: &NodeId| hindrance(*id).map(|why| (*id, why));
+    let able = list.iter().filter(|id| hindrance(**id).is_none()).map(|id| (*id, behind(*id)));
+    (able.min_by_key(|(_, behind)| *behind), list.iter().filter_map(passed).collect())
 }
 
 /// The preferred-leader check's next useful run.
@@ -92,8 +105,10 @@ pub(crate) fn preferred_wake(disk: &Disk, mem: &Memory, config: &Config) -> Opti
     if config.preferred_leader_ids.is_empty() || mem.transfer.busy {
         return None;
     }
-    preferred_choice(disk, mem, config)?;
-    Some(if mem.transfer.late { Time(0) } else { mem.transfer.next_check })
+    let (choice, passed) = look(disk, mem, config);
+    let news =
+        choice.is_some() || passed.iter().any(|(id, why)| mem.transfer.passed_over.get(id) != Some(why));
+    news.then_some(if mem.transfer.late { Time(0) } else { mem.transfer.next_check })
 }
 
 /// The catch-up waits' next useful look.
@@ -134,7 +149,12 @@ impl Node<'_, '_> {
         } else {
             self.mem.transfer.next_check = self.mem.transfer.next_check.plus_ms(SECOND_MS);
         }
-        let Some((peer, behind)) = preferred_choice(self.disk, self.mem, self.cx.settings) else { return };
+        let (choice, passed) = look(self.disk, self.mem, self.cx.settings);
+        let known = core::mem::replace(&mut self.mem.transfer.passed_over, passed.clone());
+        for (peer, why) in passed.into_iter().filter(|(id, why)| known.get(id) != Some(why)) {
+            self.cx.note(Event::PreferredPassedOver { peer, why });
+        }
+        let Some((peer, behind)) = choice else { return };
         self.cx.note(Event::PreferredChosen { peer, behind });
         self.mem.transfer.busy = true;
         self.start_transfer(Responder::Nobody, peer, self.disk.curr_term, true);

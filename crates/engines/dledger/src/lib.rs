@@ -127,7 +127,7 @@ pub enum DLedger {}
 static INFO: EngineInfo = EngineInfo {
     name: "dledger",
     title: "DLedger",
-    version: 6,
+    version: 7,
     models: "Apache RocketMQ DLedger 0.3.1.2 (V3), 0.4.0 (V4), February 2020 (SEED)",
     transport: Transport::Rpc,
     first_index: 0,

@@ -68,6 +68,10 @@ fn transfer(s: Sentence, event: &Event) -> (u8, Sentence) {
             let s = s.text(" hands over to the preferred leader ").node(*peer);
             (50, s.text(format!(", {behind} entries behind.")))
         }
+        Event::PreferredPassedOver { peer, why } => {
+            let s = s.text(" cannot hand over to the preferred leader ").node(*peer);
+            (30, s.text(format!(": it is {}.", why.word())))
+        }
         Event::TransferStarted { to, index } => {
             let s = s.text(" asks ").node(*to).text(format!(" to lead from log end {index}"));
             (60, s.text("; until that ends it refuses writes."))

@@ -48,6 +48,9 @@ fn facts(disk: &Disk, mem: &Memory) -> String {
     if mem.member.transferee.is_some() {
         line.push_str(", refuses writes");
     }
+    if mem.member.term_to_take_leadership != -1 {
+        line.push_str(&format!(", takes T {}", mem.member.term_to_take_leadership));
+    }
     if disk.is_disk_full {
         line.push_str(", disk full");
     }
@@ -57,13 +60,20 @@ fn facts(disk: &Disk, mem: &Memory) -> String {
     line
 }
 
+/// The counters of an open poll. An answer that names a leader closes it, so alreadyHasLeader shows as `parse 2`.
 fn poll_facts(poll: &Poll, peers: u8) -> String {
     let mut line = format!("yes {} of {peers}, {} in", poll.accepted_num, poll.all_num);
+    if poll.valid_num < poll.all_num {
+        line.push_str(&format!(", {} valid", poll.valid_num));
+    }
     if poll.not_ready_term_num > 0 {
         line.push_str(&format!(", {} joining", poll.not_ready_term_num));
     }
     if poll.bigger_ledger_num > 0 {
         line.push_str(&format!(", {} better log", poll.bigger_ledger_num));
+    }
+    if poll.known_max_term > poll.term {
+        line.push_str(&format!(", heard T {}", poll.known_max_term));
     }
     line
 }
