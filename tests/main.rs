@@ -12,6 +12,7 @@ mod numbers;
 mod presets;
 mod raftscope;
 mod rows;
+mod settings;
 mod shortest;
 mod shown;
 mod stories;

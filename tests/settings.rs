@@ -1,0 +1,97 @@
+//! The settings have the names, units and defaults that the specifications list.
+
+/// Name, default, unit; a default is written as the page shows it.
+type Row = (&'static str, &'static str, &'static str);
+
+/// Section 4 of DLedger's. The others of its table have no effect in the real one, or belong to flow control or the
+/// memory store, which are not modelled.
+const DLEDGER: &[Row] = &[
+    ("enableLeaderElector", "true", ""),
+    ("heartBeatTimeIntervalMs", "2000", "ms"),
+    ("maxHeartBeatLeak", "3", ""),
+    ("minVoteIntervalMs", "300", "ms"),
+    ("maxVoteIntervalMs", "1000", "ms"),
+    ("maxPendingRequestsNum", "10000", "entries"),
+    ("maxWaitAckTimeMs", "2500", "ms"),
+    ("maxPushTimeOutMs", "1000", "ms"),
+    ("maxPendingSize", "1000", "requests"),
+    ("preferredLeaderIds", "", "nodes"),
+    ("maxLeadershipTransferWaitIndex", "1000", "entries"),
+    ("minTakeLeadershipVoteIntervalMs", "30", "ms"),
+    ("maxTakeLeadershipVoteIntervalMs", "100", "ms"),
+    ("leadershipTransferWaitTimeout", "1000", "ms"),
+    ("enableBatchPush", "false", ""),
+    ("maxBatchPushSize", "4096", "bytes"),
+    ("enableFastAdvanceCommitIndex", "false", ""),
+    ("enableSnapshot", "false", ""),
+    ("snapshotThreshold", "1000", "entries"),
+    ("maxSnapshotReservedNum", "3", ""),
+    ("snapshotEntryResetStrategy", "RESET_ALL_SYNC", ""),
+    ("resetSnapshotEntriesDelayTime", "5000", "ms"),
+    ("resetSnapshotEntriesButKeepLastEntriesNum", "10", "entries"),
+    ("flushFileInterval", "10", "ms"),
+    ("checkPointInterval", "3000", "ms"),
+];
+
+/// Sections 4 and 10 of Raft's.
+const RAFT: &[Row] = &[
+    ("election_tick", "10", "ticks"),
+    ("heartbeat_tick", "1", "ticks"),
+    ("retry_tick", "5", "ticks"),
+    ("max_entries_per_append", "0", "entries"),
+    ("max_inflight_msgs", "256", "messages"),
+    ("pre_vote", "false", ""),
+    ("check_quorum", "false", ""),
+    ("noop_on_election", "true", ""),
+    ("fast_backup", "term_hints", ""),
+    ("config_effective", "append", ""),
+    ("change_kind", "single", ""),
+    ("heartbeat", "empty_append", ""),
+    ("persist_commit", "false", ""),
+    ("forward_proposals", "false", ""),
+    ("read_mode", "read_index", ""),
+    ("leader_removed", "step_down_on_commit", ""),
+    ("storage", "sync", ""),
+];
+
+/// Section 4 of braft's: options of a node, then flags of a process. What is left out there counts bytes, which
+/// entries here do not have.
+const BRAFT: &[Row] = &[
+    ("election_timeout_ms", "1000", "ms"),
+    ("max_clock_drift_ms", "1000", "ms"),
+    ("catchup_timeout_ms", "0", "ms"),
+    ("catchup_margin", "1000", "entries"),
+    ("snapshot_interval_s", "3600", "s"),
+    ("initial_conf", "", "nodes"),
+    ("witness", "", "nodes"),
+    ("disable_cli", "false", ""),
+    ("raft_election_heartbeat_factor", "10", ""),
+    ("raft_max_election_delay_ms", "1000", "ms"),
+    ("raft_step_down_when_vote_timedout", "true", ""),
+    ("raft_enable_leader_lease", "false", ""),
+    ("raft_max_entries_size", "1024", "entries"),
+    ("raft_max_parallel_append_entries_rpc_num", "1", "requests"),
+    ("raft_retry_replicate_interval_ms", "1000", "ms"),
+    ("raft_enable_append_entries_cache", "false", ""),
+    ("raft_max_append_entries_cache_size", "8", "requests"),
+    ("raft_apply_batch", "32", "commands"),
+    ("raft_fsm_caller_commit_batch", "512", "notices"),
+    ("raft_sync", "true", ""),
+    ("raft_do_snapshot_min_index_gap", "1", "entries"),
+    ("raft_max_install_snapshot_tasks_num", "1000", "snapshots"),
+    ("raft_rpc_channel_connect_timeout_ms", "200", "ms"),
+    ("raft_enable_witness_to_leader", "false", ""),
+];
+
+#[test]
+fn defaults_are_those_of_the_specifications() {
+    for (engine, rows) in [("dledger", DLEDGER), ("raft", RAFT), ("braft", BRAFT)] {
+        let run = lab::start(kernel::Setup::new(engine, 1)).expect("a run with nothing set");
+        let settings = run.setting_list();
+        for (name, default, unit) in rows {
+            let setting = settings.iter().find(|setting| setting.name == *name);
+            let setting = setting.unwrap_or_else(|| panic!("{engine} has no {name}"));
+            assert_eq!((setting.default.as_str(), setting.unit), (*default, *unit), "{engine}: {name}");
+        }
+    }
+}
