@@ -169,23 +169,62 @@ fn a_leader_keeps_a_record_of_each_peer_that_a_link_can_show() {
     }
 }
 
+/// What a value holds, each part by its path.
+fn parts(path: &str, value: &Value, out: &mut BTreeMap<String, Value>) {
+    match lab::entries(value) {
+        Some(all) => all.iter().for_each(|(name, part)| parts(&format!("{path}.{name}"), part, out)),
+        None => assert!(out.insert(path.to_owned(), value.clone()).is_none(), "two are called {path}"),
+    }
+}
+
+/// All that nodes and clients hold, by whose it is and its path.
+fn all_parts(run: &dyn lab::Session) -> BTreeMap<Addr, BTreeMap<String, Value>> {
+    let nodes = (0..3).filter_map(|id| {
+        let node = run.node(NodeId(id))?;
+        Some((NodeId(id).into(), node.durable.into_iter().chain(node.volatile).collect::<Vec<_>>()))
+    });
+    let clients = (0..2).filter_map(|id| Some((ClientId(id).into(), run.client(ClientId(id))?)));
+    let parts_of = |fields: Vec<lab::FieldView>| {
+        let mut out = BTreeMap::new();
+        fields.iter().for_each(|field| parts(field.name, &field.value, &mut out));
+        out
+    };
+    nodes.chain(clients).map(|(who, fields)| (who, parts_of(fields))).collect()
+}
+
+/// Undoing every change listed for a step, and nothing else, leads back to the state before it.
 #[test]
 fn what_a_step_changed_is_what_differs() {
-    let mut run = lab::start(Setup::new("dledger", 9)).expect("starts");
-    let mut changes = 0;
-    for _ in 0..120 {
-        let before: Vec<_> = (0..5).filter_map(|i| run.node(NodeId(i))).collect();
-        assert!(run.forward());
-        let after: Vec<_> = (0..5).filter_map(|i| run.node(NodeId(i))).collect();
-        let changed = run.changed();
-        changes += changed.len();
-        for (old, new) in before.iter().zip(&after) {
-            let differs = old.durable != new.durable || old.volatile != new.volatile;
-            let told = changed.iter().any(|change| change.who == new.view.id.into());
-            assert_eq!(differs, told, "step {}: {}", run.status().step, new.view.id);
+    for engine in tests::ENGINES {
+        let mut setup = Setup::new(engine, 9);
+        setup.nodes = 3;
+        let mut run = lab::start(setup).expect("starts");
+        let command = Command { verb: "load".to_owned(), args: vec!["50".to_owned()] };
+        let load = Decision::Command(Addr::Client(ClientId(0)), command);
+        run.act(Action::now(load)).expect("every client can write in a row");
+        let mut changes = 0;
+        for _ in 0..400 {
+            let before = all_parts(&*run);
+            assert!(run.forward());
+            let mut undone = all_parts(&*run);
+            for lab::Change { who, field, old, new } in run.changed() {
+                assert_ne!(old, new, "{engine}: {field} is the same");
+                let held = undone.get_mut(&who).expect("whose it is");
+                let of = |value: &Option<Value>| {
+                    let mut out = BTreeMap::new();
+                    value.iter().for_each(|value| parts(&field, value, &mut out));
+                    out
+                };
+                for (path, value) in of(&new) {
+                    assert_eq!(held.remove(&path), Some(value), "{engine}: {path} of {who}");
+                }
+                held.extend(of(&old));
+                changes += 1;
+            }
+            assert_eq!(undone, before, "{engine}: step {}", run.status().step);
         }
+        assert!(changes > 500, "{engine}: {changes}");
     }
-    assert!(changes > 100, "{changes}");
 }
 
 #[test]
