@@ -95,3 +95,24 @@ fn defaults_are_those_of_the_specifications() {
         }
     }
 }
+
+#[test]
+fn a_setting_that_names_nobody_of_the_cluster_is_told() {
+    let started = |engine: &str, settings: &[(&str, &str)]| {
+        let mut setup = kernel::Setup::new(engine, 1);
+        setup.nodes = 3;
+        setup.settings.extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        lab::start(setup).map(|_| ()).map_err(|error| error.to_string())
+    };
+    for (engine, name) in
+        [("raft", "voters"), ("raft", "learners"), ("braft", "initial_conf"), ("braft", "witness")]
+    {
+        let error = started(engine, &[(name, "n1;n3")]).expect_err("there is no n3");
+        assert!(error.contains(&format!("{name} names n3")) && error.contains("n0 to n2"), "{error}");
+        assert_eq!(started(engine, &[(name, "n2")]), Ok(()));
+    }
+    let error = started("raft", &[("learners", "n0;n1;n2")]).expect_err("nobody votes");
+    assert!(error.contains("nobody votes"), "{error}");
+    // The real one takes any list, and its check warns of who is no member.
+    assert_eq!(started("dledger", &[("preferredLeaderIds", "n7")]), Ok(()));
+}

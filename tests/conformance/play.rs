@@ -1,12 +1,14 @@
 //! A cluster with clients that write, and what they were told.
 
+use std::collections::BTreeMap;
+
 use kernel::view::LogRow;
 use kernel::{
-    Action, Addr, ClientId, Command, CommandKind, Decision, Engine, NetConfig, NodeId, Settings, Time, Token,
-    Transport, majority,
+    Action, Addr, ClientId, Command, CommandKind, Decision, Engine, MsgId, NetConfig, NodeId, Settings, Time,
+    Token, Transport, majority,
 };
 use lab::World;
-use sim::{Config, NodeState};
+use sim::{Config, Ended, NodeState, Report};
 
 /// Clients of a play, each with one write under way at a time.
 const CLIENTS: u8 = 3;
@@ -61,6 +63,17 @@ impl Ack {
     }
 }
 
+/// What the network did to messages between nodes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trouble {
+    /// Lost.
+    pub lost: usize,
+    /// Sent once, under way twice.
+    pub doubled: usize,
+    /// Arrived before one that left earlier on the same way.
+    pub overtook: usize,
+}
+
 /// A run of one engine in which clients write all the time.
 #[derive(Clone, Debug)]
 pub struct Play<E: Engine> {
@@ -73,10 +86,13 @@ pub struct Play<E: Engine> {
     /// What was acknowledged when no majority held it, though no node had ever been down: a node that loses its power
     /// may take back what it had not flushed.
     pub early: Vec<String>,
+    /// What became of messages.
+    pub trouble: Trouble,
     /// How often nothing was written for a while.
     pub stalls: usize,
     /// The settings it was started with.
     pub variant: String,
+    under_way: BTreeMap<MsgId, (Addr, Addr)>,
     crashed: bool,
     name: String,
     open: Vec<Option<(Token, String)>>,
@@ -104,6 +120,8 @@ impl<E: Engine> Play<E> {
             dice: Dice::new(seed),
             acks: Vec::new(),
             early: Vec::new(),
+            trouble: Trouble::default(),
+            under_way: BTreeMap::new(),
             stalls: 0,
             variant: variant.to_owned(),
             crashed: false,
@@ -145,7 +163,7 @@ impl<E: Engine> Play<E> {
         self.crashed |= matches!(decision, Decision::Crash(..));
         let taken = self.world.apply(&Action::now(decision));
         taken.unwrap_or_else(|why| panic!("{}: {text}: {why}", self.name));
-        self.hear();
+        self.look();
     }
 
     /// What is due next; before it, every client that waits for nothing writes its next value.
@@ -165,7 +183,7 @@ impl<E: Engine> Play<E> {
             let flights = self.world.flights().count();
             assert!(flights < FLIGHTS, "{}: {flights} messages in flight: {}", self.name, self.standing());
         }
-        self.hear();
+        self.look();
     }
 
     /// So many steps.
@@ -204,6 +222,30 @@ impl<E: Engine> Play<E> {
             *open = Some((token, value));
         }
         self.act(decision);
+    }
+
+    fn look(&mut self) {
+        self.follow();
+        self.hear();
+    }
+
+    /// Counts what the network did.
+    fn follow(&mut self) {
+        let Report { ended, sent, .. } = self.world.report();
+        for (id, how) in ended {
+            let Some(way) = self.under_way.remove(id) else { continue };
+            let earlier = self.under_way.iter().take_while(|(other, _)| *other < id);
+            match how {
+                Ended::Lost => self.trouble.lost += 1,
+                Ended::Arrived => {
+                    self.trouble.overtook += usize::from(earlier.clone().any(|(_, w)| *w == way))
+                }
+            }
+        }
+        for note in sent.iter().filter(|note| note.from.node().is_some() && note.to.node().is_some()) {
+            self.trouble.doubled += usize::from(note.copy);
+            self.under_way.insert(note.id, (note.from, note.to));
+        }
     }
 
     /// Takes in what the clients were told.

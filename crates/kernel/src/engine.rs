@@ -464,6 +464,14 @@ pub trait Engine: Sized + Clone + Debug + 'static {
     /// The engine's description.
     fn info() -> &'static EngineInfo;
 
+    /// Whether a cluster of so many nodes can be set so.
+    ///
+    /// # Errors
+    /// What cannot be, for people.
+    fn check(_settings: &Self::Settings, _nodes: u8) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Rules (by the name of their light) that the real system, so set, is known to break, each with the reason;
     /// `power_lost`: once a crash has taken more than the process, some of what was written is gone.
     fn known_breaks(

@@ -45,7 +45,7 @@ pub use part::Part;
 pub use quorum::{is_majority, majority, quorum_index};
 pub use record::{BranchRecord, NetConfig, Record, Setup};
 pub use say::{Segment, Sentence};
-pub use settings::{SettingDesc, SettingValue, Settings};
+pub use settings::{SettingDesc, SettingValue, Settings, known_nodes};
 
 /// What the macros of this crate expand to.
 #[doc(hidden)]

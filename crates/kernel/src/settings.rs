@@ -1,5 +1,6 @@
 //! Settings of an engine, described once: name, unit, range, default, meaning.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -123,6 +124,19 @@ pub fn list_settings(table: &[SettingDesc], defaults: &[&dyn Slot]) -> Vec<Setti
     let whole =
         |(desc, slot): (&SettingDesc, &&dyn Slot)| SettingDesc { default: slot.text(), ..desc.clone() };
     table.iter().zip(defaults).map(whole).collect()
+}
+
+/// Whether a setting names nodes of a cluster of this size only.
+///
+/// # Errors
+/// Who is no node of it.
+pub fn known_nodes(name: &str, named: &[NodeId], nodes: u8) -> Result<(), String> {
+    match named.iter().find(|id| id.0 >= nodes) {
+        Some(id) => {
+            Err(format!("{name} names {id}, and the cluster has {nodes} nodes: n0 to n{}", nodes - 1))
+        }
+        None => Ok(()),
+    }
 }
 
 /// One value of them.

@@ -45,6 +45,7 @@ impl<E: Engine> Run<E> {
         for (name, value) in &setup.settings {
             config.settings.set(name, value).map_err(ReplayError::Setup)?;
         }
+        E::check(&config.settings, setup.nodes).map_err(ReplayError::Setup)?;
         Ok(Run { setup, timeline: Timeline::new(config), weave: None })
     }
 

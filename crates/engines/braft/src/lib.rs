@@ -90,6 +90,7 @@ use alloc::vec::Vec;
 use kernel::view::{LogRow, NodeView, PointerView, Shape};
 use kernel::{
     Addr, Cx, Engine, EngineInfo, Fact, Input, Loss, MessageFace, NodeId, Sentence, Time, Transport,
+    known_nodes,
 };
 
 pub use append_cache::CachedRequest;
@@ -161,6 +162,11 @@ impl Engine for Braft {
 
     fn info() -> &'static EngineInfo {
         &INFO
+    }
+
+    fn check(settings: &Config, nodes: u8) -> Result<(), String> {
+        known_nodes("initial_conf", &settings.initial_conf, nodes)?;
+        known_nodes("witness", &settings.witness, nodes)
     }
 
     fn known_breaks(settings: &Config, _power_lost: bool) -> &'static [(&'static str, &'static str)] {

@@ -68,6 +68,7 @@ use alloc::vec::Vec;
 use kernel::view::{LogRow, NodeView, PointerView, Shape};
 use kernel::{
     Addr, Cx, Engine, EngineInfo, Fact, Input, Loss, MessageFace, NodeId, Sentence, Time, Transport,
+    known_nodes,
 };
 
 pub use client::{Client, Operation};
@@ -124,6 +125,15 @@ impl Engine for Raft {
 
     fn info() -> &'static EngineInfo {
         &INFO
+    }
+
+    fn check(settings: &Config, nodes: u8) -> Result<(), String> {
+        known_nodes("voters", &settings.voters, nodes)?;
+        known_nodes("learners", &settings.learners, nodes)?;
+        if node::first_config(settings, nodes).voters.is_empty() {
+            return Err("all voters are learners too, so nobody votes".to_string());
+        }
+        Ok(())
     }
 
     fn boot(disk: &mut Disk, cx: &mut Cx<'_, Self>) -> Memory {
