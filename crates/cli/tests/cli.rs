@@ -47,6 +47,31 @@ fn a_saved_run_replays() {
     assert_eq!(late.status.code(), Some(2), "{}", err(&late));
 }
 
+/// Whatever the system: its story is run, saved, replayed to the same digests, looked at and drawn.
+#[test]
+fn every_engine_listed_runs_replays_and_is_drawn() {
+    let listed = out(&quorumscope(&["engines"]));
+    let names: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.len() >= 3, "{listed}");
+    for name in names {
+        let path =
+            |ending: &str| file(&format!("of_{name}.{ending}")).to_str().expect("a plain path").to_owned();
+        let (story, trace, picture) = (path("scn"), path("qtrace"), path("svg"));
+        let text = format!("cluster n0 n1 n2 engine={name} seed=7\nadvance 10s\ncrash n1\nadvance 5s\n");
+        fs::write(&story, text).expect("it can be written");
+        let told = [
+            quorumscope(&["run", &story, "--save", &trace]),
+            quorumscope(&["replay", &trace]),
+            quorumscope(&["replay", &trace, "--at", "50"]),
+            quorumscope(&["draw", &trace, "-o", &picture]),
+        ];
+        told.iter().for_each(|told| assert!(told.status.success(), "{name}: {}", err(told)));
+        assert!(out(&told[1]).contains("all digests equal"), "{name}: {}", out(&told[1]));
+        let drawn = fs::read_to_string(&picture).expect("it was drawn");
+        assert!(["n0", "n1", "n2"].iter().all(|node| drawn.contains(node)), "{name}");
+    }
+}
+
 #[test]
 fn digests_that_a_trace_does_not_keep_are_not_called_equal() {
     let (path, text) = saved("poor.qtrace");
@@ -185,6 +210,8 @@ fn the_picture_of_the_readme_is_what_the_program_draws() {
 #[test]
 fn the_engines_are_listed() {
     let listed = quorumscope(&["engines"]);
-    assert!(out(&listed).lines().any(|line| line.starts_with("dledger ")), "{}", out(&listed));
+    for name in ["dledger ", "raft ", "braft "] {
+        assert!(out(&listed).lines().any(|line| line.starts_with(name)), "{}", out(&listed));
+    }
     assert!(out(&quorumscope(&["engines", "--json"])).contains("\"verb\":\"append\""));
 }

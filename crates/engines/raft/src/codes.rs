@@ -63,13 +63,13 @@ words! {
 words! {
     /// How a read is made linearizable, or not.
     pub enum ReadMode {
-        /// A round of heartbeats confirms that the leader still leads.
+        /// A round of heartbeats confirms that the leader still leads (etcd and raft-rs: Safe).
         ReadIndex = "read_index",
-        /// The leader answers while its lease holds; right only if clocks run alike. Needs check_quorum.
+        /// The leader answers while its lease holds; right only if clocks run alike. Needs check_quorum (etcd and raft-rs: LeaseBased).
         Lease = "lease",
-        /// An entry is committed for the read.
+        /// An entry is committed for the read (dissertation 6.4, the plain way).
         Log = "log",
-        /// Any node answers from its own state: stale reads are possible.
+        /// Any node answers from its own state: stale reads are possible (etcd: serializable).
         Local = "local",
     }
 }
