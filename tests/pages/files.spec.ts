@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { Ajv } from 'ajv';
 import { drop, openPage, pause, saved, steps } from './open';
 
 test.beforeEach(async ({ page }) => {
@@ -43,6 +45,41 @@ test('a trace dropped on the page opens', async ({ page }) => {
   await drop(page, 'run.qtrace', text);
   await page.keyboard.press('End');
   await expect.poll(() => steps(page)).toEqual(before);
+});
+
+test('a trace fits its schema, and what the page refuses does not', async ({ page }) => {
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('c');
+  const text = await saved(page, 'Save trace');
+  const schema = new Ajv({ strict: true, strictTuples: false }).compile(JSON.parse(readFileSync('docs/qtrace.schema.json', 'utf8')));
+  const lines = text.trimEnd().split('\n');
+  const words = lines.map((line) => Object.keys(JSON.parse(line))[0]);
+  expect(new Set(words)).toEqual(new Set(['qtrace', 'branch', 'do', 'bytes', 'wholes', 'end']));
+  expect(text).toContain('"parent":[0,');
+  for (const line of lines) expect(schema(JSON.parse(line)), `${line.slice(0, 200)}: ${JSON.stringify(schema.errors)}`).toBe(true);
+
+  const broken: [RegExp, string][] = [
+    [/"version":1/, '"version":2'],
+    [/"seed":"/, '"seed":"x'],
+    [/"nodes":\d+/, '"nodes":10'],
+    [/"clients":\d+/, '"clients":10'],
+    [/"loss_ppm":\d+/, '"loss_ppm":1000001'],
+    [/"settings":/, '"more":0,"settings":'],
+    [/"tip":/, '"top":'],
+    [/"digest":"./, '"digest":"G'],
+    [/"do":\[/, '"do":[-1,'],
+    [/"bytes":"./, '"bytes":"'],
+    [/"wholes":"./, '"wholes":"'],
+    [/"end":\d+/, '"end":"1"'],
+  ];
+  for (const [from, to] of broken) {
+    const at = lines.findIndex((line) => from.test(line));
+    const line = lines[at]!.replace(from, to);
+    expect(schema(JSON.parse(line)), line.slice(0, 200)).toBe(false);
+    await drop(page, 'broken.qtrace', lines.map((old, i) => (i === at ? line : old)).join('\n'));
+    await expect(page.getByRole('status').filter({ hasText: 'broken.qtrace' }), line.slice(0, 200)).toBeVisible();
+    await page.getByRole('status').filter({ hasText: 'broken.qtrace' }).getByRole('button', { name: 'Close' }).click();
+  }
 });
 
 test('a file of another engine version tells what differs first', async ({ page }) => {

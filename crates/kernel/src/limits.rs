@@ -10,3 +10,5 @@ pub const FLIGHTS: usize = 100_000;
 pub const COMMAND_CHARS: usize = 10_000;
 /// Microseconds anything may be delayed or skewed by: an hour.
 pub const SHIFT_US: u64 = 3_600_000_000;
+/// A chance is counted in parts of this.
+pub const PPM: u32 = 1_000_000;

@@ -39,6 +39,9 @@ impl<E: Engine> Run<E> {
         if net.latency_us_min > net.latency_us_max || net.latency_us_max > limits::SHIFT_US {
             return wrong("the least latency must not exceed the most, nor that an hour".to_owned());
         }
+        if net.loss_ppm > limits::PPM || net.duplicate_ppm > limits::PPM {
+            return wrong("of a million messages at most a million are lost or doubled".to_owned());
+        }
         let mut config = Config::<E>::new(setup.nodes, setup.seed);
         config.clients = setup.clients;
         config.net = net;

@@ -102,7 +102,7 @@ impl<E: Engine> Cluster<E> {
             Decision::Heal(a, b) if !self.cut_state(*a, *b)? => refuse(format!("{a}→{b} is not cut")),
             Decision::Shape(a, b, lo, hi, loss) => {
                 self.cut_state(*a, *b)?;
-                if lo > hi || *loss > 1_000_000 {
+                if lo > hi || *loss > limits::PPM {
                     return refuse("the least latency must not exceed the most, nor the loss a million");
                 }
                 Ok(())
