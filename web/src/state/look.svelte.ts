@@ -3,10 +3,15 @@ import type { PaintOptions } from '../engine/types';
 import { i18n } from '../i18n/texts.svelte';
 import { media } from './media.svelte';
 import type { Run } from './run.svelte';
+import type { Viewport } from './viewport.svelte';
 
-/** Columns that fit beside the row heads of the log table. */
-export function logColumns(width: number, column: number): number {
-  return Math.max(1, (width - 132) / column);
+/** How wide a column of the log table is drawn: on a phone none has room for a value. */
+export const logColumn = (viewport: Viewport): number => (media.phone ? Math.min(viewport.column, 32) : viewport.column);
+
+/** Columns that fit beside the row heads of the log table, which are as wide as the scene draws them. */
+export function logColumns(width: number, viewport: Viewport): number {
+  const head = media.phone ? 90 : media.compact ? 104 : 118;
+  return Math.max(1, (width - head) / logColumn(viewport));
 }
 
 export function look(run: Run, width: number): PaintOptions {
@@ -24,8 +29,8 @@ export function look(run: Run, width: number): PaintOptions {
     chinese: i18n.language === 'zh',
     windowUs: viewport.window(run.shownUs),
     fold: viewport.fold,
-    logFrom: viewport.logFrom(run.status, logColumns(width, viewport.column)),
-    logColumn: media.phone ? Math.min(viewport.column, 32) : viewport.column,
+    logFrom: viewport.logFrom(run.status, logColumns(width, viewport)),
+    logColumn: logColumn(viewport),
   };
 }
 
