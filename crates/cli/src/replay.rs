@@ -49,24 +49,31 @@ fn compared(record: &Record) -> String {
 
 fn tell(session: &dyn Session, record: &Record, state: bool, as_json: bool) {
     let status = session.status();
+    let info = session.info();
     let steps: u64 = record.branches.iter().map(|branch| u64::from(branch.tip)).max().unwrap_or(0);
     if as_json {
         say!(
             "{}",
             json!({
-                "engine": record.setup.engine, "version": session.info().version,
-                "branches": record.branches.len(), "steps": steps, "step": status.step,
+                "engine": record.setup.engine, "version": info.version,
+                "made_with": record.engine_version, "branches": record.branches.len(), "steps": steps, "step": status.step,
                 "events": status.events, "digest": format!("{:016x}", status.digest), "same": true,
                 "nodes": nodes(session),
             })
         );
         return;
     }
+    if info.version != record.engine_version {
+        say!("Made with {0} {1}; this program has {0} {2}.", info.title, record.engine_version, info.version);
+    }
+    let branches = match record.branches.len() {
+        1 => "one branch".to_owned(),
+        more => format!("{more} branches"),
+    };
     say!(
-        "{} {}: {} branches, {steps} steps, {}; step {} has digest {:016x}",
-        session.info().title,
-        session.info().version,
-        record.branches.len(),
+        "{} {}: {branches}, {steps} steps, {}; step {} has digest {:016x}",
+        info.title,
+        info.version,
         compared(record),
         status.step,
         status.digest

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const STORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/scenarios/dledger/first_election.scn");
 
@@ -130,6 +130,34 @@ fn a_run_of_another_engine_version_says_so_first() {
     let said = err(&told);
     assert!(said.contains(&format!("made with DLedger 0; this program has {ours}")), "{said}");
     assert!(said.contains("step 1 differs"), "{said}");
+}
+
+#[test]
+fn a_run_of_another_engine_version_that_takes_the_same_steps_is_told_too() {
+    let (path, text) = saved("same.qtrace");
+    let (before, rest) = text.split_once("\"engine_version\":").expect("it names a version");
+    let (ours, after) = rest.split_once(',').expect("more follows");
+    fs::write(&path, format!("{before}\"engine_version\":3,{after}")).expect("it can be written");
+    let told = quorumscope(&["replay", path.to_str().expect("a plain path")]);
+    assert!(told.status.success(), "{}", err(&told));
+    let said = out(&told);
+    assert!(said.starts_with(&format!("Made with DLedger 3; this program has DLedger {ours}.\n")), "{said}");
+    assert!(said.contains("one branch") && said.contains("all digests equal"), "{said}");
+}
+
+/// As with `| head`: whoever reads has enough, and the program ends without a word.
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let (trace, _) = saved("unread.qtrace");
+    let trace = trace.to_str().expect("a plain path");
+    for args in [&["engines", "--json"][..], &["run", "--json", STORY], &["replay", "--json", trace]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_quorumscope"));
+        let piped = program.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().expect("the program starts");
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!(err(&ended), "", "{args:?}");
+    }
 }
 
 #[test]

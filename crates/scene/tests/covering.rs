@@ -180,6 +180,36 @@ fn an_events_words_keep_off_arrows_where_there_is_room() {
     assert!(place(&all.repeat(3)) > above, "much more crosses them above");
 }
 
+/// It lies under the playhead, so its words stand beside that, and under no flag.
+#[test]
+fn the_event_of_this_step_has_its_words() {
+    for lane in 0..5 {
+        let mut view = sample::window();
+        view.faults.clear();
+        view.flights.clear();
+        view.events.truncate(1);
+        let now = view::LaneEvent {
+            node: view.lanes[lane].0,
+            at_us: view.now_us,
+            now: true,
+            label: "LEADER".into(),
+            ..view.events[0].clone()
+        };
+        view.events = vec![now];
+        let mut scene = Scene::new();
+        scene::space_time(&view, &Look::new(1440.0, 176.0), &mut scene);
+        let (from, to) = view.window_us;
+        let playhead = 76.0 + (view.now_us - from) as f32 / (to - from) as f32 * (1426.0 - 76.0);
+        let told = texts(&scene);
+        let (_, x, y, _) = told
+            .iter()
+            .find(|(text, ..)| text == "LEADER")
+            .unwrap_or_else(|| panic!("lane {lane}: {told:?}"));
+        assert!((x - playhead).abs() >= 5.0, "lane {lane}: at {x}, the playhead at {playhead}");
+        assert!(*y > 26.0, "lane {lane}: under the flag, at {y}");
+    }
+}
+
 #[test]
 fn who_leads_is_told_before_what_came_earlier_and_leaves_no_room() {
     let mut view = sample::window();

@@ -41,7 +41,7 @@ fn style(event: &LaneEvent) -> TextStyle {
 /// Finds room for labels: what broke a rule first, then this step, then who leads, then in order.
 pub(super) fn place(frame: &Frame<'_>) -> Labels {
     let view = frame.view;
-    let mut taken: Vec<Bounds> = Vec::new();
+    let mut taken = Vec::from([frame.flag]);
     if frame.shows(frame.now) {
         taken.push(Bounds::new(frame.now - 2.0, 0.0, 4.0, frame.lanes.bottom()));
     }
@@ -100,7 +100,8 @@ fn room(
     let mut best = None;
     let mut least = usize::MAX;
     let (above, below) = (lane - 9.0, lane + if frame.lanes.pitch < 28.0 { 16.0 } else { 18.0 });
-    let sides = [(Anchor::Middle, 0.0), (Anchor::End, -4.0), (Anchor::Start, 4.0)];
+    // Beside an event of this step the label and its paper clear the playhead.
+    let sides = [(Anchor::Middle, 0.0), (Anchor::End, -6.0), (Anchor::Start, 6.0)];
     for (y, cost) in [(above, 0), (below, 2)] {
         for (anchor, shift) in sides {
             let left = match anchor {

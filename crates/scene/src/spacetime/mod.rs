@@ -56,6 +56,8 @@ pub(crate) struct Frame<'a> {
     pub lanes: Lanes,
     /// Where the playhead is.
     pub now: f32,
+    /// What the playhead's words cover.
+    pub flag: Bounds,
 }
 
 impl Frame<'_> {
@@ -101,13 +103,15 @@ pub fn space_time(view: &SpaceTimeView, look: &Look, scene: &mut Scene) {
         Axis { left, right: (look.width - 14.0).max(left + 1.0), from_us, to_us: to_us.max(from_us + 1) };
     let lanes = Lanes::of(view.lanes.len(), look);
     let now = axis.x(view.now_us);
-    let frame = Frame { view, look, axis, lanes, now };
-    let shown = frame.shows(now);
     let words = playhead_words(view.now_us);
     let w = (text::width(&words, Font::MonoMedium, 11.0) + 20.0).max(70.0);
-    let flag_left = if shown { within(now - w / 2.0, 0.0, (look.width - w).max(0.0)) } else { -999.0 };
+    let mut frame = Frame { view, look, axis, lanes, now, flag: Bounds::new(-999.0, 0.0, w, 16.0) };
+    let shown = frame.shows(now);
+    if shown {
+        frame.flag.x = within(now - w / 2.0, 0.0, (look.width - w).max(0.0));
+    }
     let bottom = lanes.bottom();
-    axis.draw(scene, (16.0, bottom), 11.0, Bounds::new(flag_left, 0.0, w, 16.0));
+    axis.draw(scene, (16.0, bottom), 11.0, frame.flag);
     for (i, lane) in view.lanes.iter().enumerate() {
         head(scene, look, *lane, (lanes.y(i), left, lanes.pitch));
     }
