@@ -254,6 +254,31 @@ fn a_fork_at_the_tip_has_its_nodes_apart_and_inside() {
 }
 
 #[test]
+fn the_line_of_the_branch_shown_reaches_the_present() {
+    let mut view = sample::run();
+    for branch in &mut view.branches {
+        branch.to_us = branch.to_us.min(view.now_us - 300_000);
+    }
+    let mut scene = Scene::new();
+    scene::overview(&view, &Look::new(1440.0, 130.0), &mut scene);
+    let dot = |shape: &Shape| match shape {
+        Shape::Circle { cx, cy, r, .. } if *r == 3.0 => Some((*cx, *cy)),
+        _ => None,
+    };
+    let dots: Vec<_> = scene.shapes().iter().filter_map(dot).collect();
+    let reaches = |(x, y): (f32, f32)| {
+        scene.shapes().iter().any(|shape| match shape {
+            Shape::Path { from, to, .. } => match scene.segs(*from, *to).last() {
+                Some(Seg::Line(end, at)) => (end - x).abs() < 0.6 && (at - y).abs() < 0.6,
+                _ => false,
+            },
+            _ => false,
+        })
+    };
+    assert!(dots.iter().any(|dot| reaches(*dot)), "a line ends at the dot of the present: {dots:?}");
+}
+
+#[test]
 fn a_chosen_link_shows_where_it_is_cut() {
     let mut view = sample::repair();
     let link = view.links.iter_mut().find(|link| !link.down).expect("a link");

@@ -45,7 +45,8 @@ pub(super) fn draw(view: &OverviewView, axis: &Axis, (top, look): (f32, &Look), 
         // A name that is longer than the gutter stands whole before the line.
         let own = if name == branch.name { "" } else { branch.name.as_str() };
         let gap = if own.is_empty() || branch.cause.is_empty() { "" } else { ": " };
-        line(scene, axis, branch, &[own, gap, &branch.cause].concat(), (y, parent));
+        let words = [own, gap, &branch.cause].concat();
+        line(scene, (axis, view.now_us), branch, &words, (y, parent));
         scene.text(axis.left - 12.0, y + 4.0, &name, TextStyle::new(font, 11.0, ink).end());
         scene.spot(id, Area::Box(0.0, y - 8.0, look.width, PITCH));
     }
@@ -80,23 +81,31 @@ fn parting(axis: &Axis, branch: &BranchView) -> f32 {
     axis.inside(branch.from_us).min(axis.right - 9.0)
 }
 
-/// The line of a branch from where it parts to its tip, with what is said of it before it.
-fn line(scene: &mut Scene, axis: &Axis, branch: &BranchView, words: &str, (y, parent): (f32, Option<f32>)) {
+/// The line of a branch from where it parts to its tip, and of the one shown to the present, which may lie beyond the
+/// last step; with what is said of it before it.
+fn line(
+    scene: &mut Scene,
+    (axis, now_us): (&Axis, u64),
+    branch: &BranchView,
+    words: &str,
+    (y, parent): (f32, Option<f32>),
+) {
     let ink = if branch.current { Ink::Ink } else { Ink::Line3 };
     let pen = Paint::line(ink, 1.5);
     let start = if branch.parent.is_none() { axis.left } else { parting(axis, branch) };
     let tip = axis.inside(branch.to_us);
     let tip = tip.max(start + 9.0);
+    let end = if branch.current { tip.max(axis.inside(now_us)) } else { tip };
     if let Some(parent) = parent {
         let segs = [
             Seg::Move(start, parent),
             Seg::Line(start, y - 8.0),
             Seg::Quad(start, y, start + 8.0, y),
-            Seg::Line(tip, y),
+            Seg::Line(end, y),
         ];
         scene.path(&segs, pen);
     } else {
-        scene.line(start, y, tip, y, pen);
+        scene.line(start, y, end, y, pen);
     }
     scene.line(tip, y - 4.0, tip, y + 4.0, pen);
     if branch.parent.is_none() || words.is_empty() {
