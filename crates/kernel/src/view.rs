@@ -208,6 +208,8 @@ pub struct Tally {
     pub have: u8,
     /// So many are a quorum; 0: there is no such half, or no ballot.
     pub need: u8,
+    /// Whether the leader itself is among them: in systems that wait for it, its own disk has the entry.
+    pub own: bool,
 }
 
 impl Tally {
@@ -215,7 +217,13 @@ impl Tally {
     #[must_use]
     pub const fn new(have: usize, peers: usize) -> Tally {
         let need = if peers == 0 { 0 } else { crate::majority(peers) };
-        Tally { have: have as u8, need: need as u8 }
+        Tally { have: have as u8, need: need as u8, own: false }
+    }
+
+    /// The same, telling whether the leader itself is among those that hold it.
+    #[must_use]
+    pub const fn own(self, own: bool) -> Tally {
+        Tally { own, ..self }
     }
 }
 

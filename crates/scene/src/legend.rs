@@ -178,7 +178,7 @@ const LINKS: &[(Draw, Words)] = &[
 ];
 
 fn entry(scene: &mut Scene, (x, y): (f32, f32), state: CellState, change: CellChange, have: usize) {
-    let ballot = if have > 0 { Tally::new(have, 5) } else { Tally::default() };
+    let ballot = if have > 0 { Tally::new(have, 5).own(true) } else { Tally::default() };
     let of = CellView {
         index: 1,
         term: 4,
@@ -198,7 +198,7 @@ const LOG: &[(Draw, Words)] = &[
     (|s, at| plain(s, at, CellState::InMemory), ("in memory: a power loss takes it", "在内存中：断电即失")),
     (
         |s, at| entry(s, at, CellState::OnDisk, CellChange::None, 2),
-        ("on disk; its leader counts 2 of 3", "已落盘；领导者计得 2/3"),
+        ("on disk at 2 of 3; dot: the leader", "已落盘于 2/3；点：领导者自身"),
     ),
     (
         |s, at| plain(s, at, CellState::OldTermQuorum),

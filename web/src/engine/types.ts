@@ -201,8 +201,8 @@ export interface RuleLight {
 /** A node's log inside a window, as a table. */
 export interface LogRow {
   id: string;
-  /** Index, term, value, whether it is committed there (null while the node is down), who holds it of a quorum: `1/2`. */
-  cells: [number, number, string, boolean | null, string][];
+  /** Index, term, value, whether it is committed there (null while the node is down), who holds it of a quorum: `1/2`, and whether the leader itself is counted there. */
+  cells: [number, number, string, boolean | null, string, boolean][];
   /** What points into it: the system's name, and the index. */
   pointers: [string, number][];
   /** The state of the leader's replicator to this node, in the system's words; empty without one. */

@@ -184,6 +184,7 @@ export const later = {
   'log.entry.committed': '{index}: {value}, term {term}, committed',
   'log.entry.open': '{index}: {value}, term {term}, not committed',
   'log.entry.ballot': '{entry}, held by {ballot} of a quorum',
+  'log.entry.ballot.own': '{entry}, held by {ballot} of a quorum, the leader itself among them',
   'log.empty': 'no entries here',
   'share.digest': 'Digest at step {step}:',
   'find.title': 'Find a command, node, entry or term',

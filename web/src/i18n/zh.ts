@@ -264,6 +264,7 @@ export const zh: Texts = {
   'log.entry.committed': '{index}：{value}，任期 {term}，已提交',
   'log.entry.open': '{index}：{value}，任期 {term}，未提交',
   'log.entry.ballot': '{entry}，多数派已有 {ballot}',
+  'log.entry.ballot.own': '{entry}，多数派已有 {ballot}，含领导者自身',
   'log.empty': '此处没有条目',
   'play.branch': '分支',
   'branch.rename': '为此分支命名',

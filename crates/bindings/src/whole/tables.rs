@@ -20,7 +20,8 @@ pub fn nodes(session: &Run) -> JsValue {
 }
 
 /// The logs of the nodes inside a window of indexes. A cell is its index, term and value, whether it is committed there
-/// (`null` when the node is down), and its ballot as `1/2`, a pair for each half. A pointer is its name and its index.
+/// (`null` when the node is down), its ballot as `1/2`, a pair for each half, and whether the leader itself is counted
+/// there. A pointer is its name and its index.
 pub fn log(session: &Run, window: (u64, u64)) -> JsValue {
     let committed = |state: CellState| match state {
         CellState::Committed | CellState::Applied => Some(true),
@@ -31,9 +32,10 @@ pub fn log(session: &Run, window: (u64, u64)) -> JsValue {
         let cells = row.cells.into_iter().filter(|cell| cell.change != CellChange::Removed).map(|cell| {
             let committed = committed(cell.state).map_or(JsValue::NULL, JsValue::from);
             let halves = cell.ballot.iter().filter(|half| half.need > 0);
+            let own = halves.clone().any(|half| half.own);
             let ballot: Vec<String> = halves.map(|half| format!("{}/{}", half.have, half.need)).collect();
             let (index, term) = (number(cell.index).into(), number(cell.term).into());
-            let fields = [index, term, cell.value.into(), committed, ballot.join(" ").into()];
+            let fields = [index, term, cell.value.into(), committed, ballot.join(" ").into(), own.into()];
             list(fields.into_iter())
         });
         let pointers = row.pointers.iter().map(|at| {

@@ -130,7 +130,10 @@ fn ballot(mem: &Memory, index: u64) -> [Tally; 2] {
     let place = index.checked_sub(*pending_index).and_then(|at| usize::try_from(at).ok());
     let pending = place.filter(|_| *pending_index > 0).and_then(|at| pending_queue.get(at));
     let Some(ballot) = pending else { return Default::default() };
-    let half = |half: Set| Tally::new(half.and(ballot.grants).len(), half.len());
+    let half = |half: Set| {
+        let granted = half.and(ballot.grants);
+        Tally::new(granted.len(), half.len()).own(granted.has(mem.id))
+    };
     [half(ballot.peers), half(ballot.old_peers)]
 }
 

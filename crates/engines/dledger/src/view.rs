@@ -160,7 +160,7 @@ fn ballot(disk: &Disk, mem: &Memory, index: i64) -> [Tally; 2] {
     }
     let reached = |peer: &NodeId| mem.pusher.watermark(disk.curr_term, *peer) >= index;
     let have = (0..mem.peers).map(NodeId).filter(reached).count();
-    [Tally::new(have, usize::from(mem.peers)), Tally::default()]
+    [Tally::new(have, usize::from(mem.peers)).own(reached(&mem.self_id)), Tally::default()]
 }
 
 /// The log inside a window of indexes.

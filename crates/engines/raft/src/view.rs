@@ -105,7 +105,10 @@ fn ballot(mem: &Memory, index: u64, durable: u64) -> [Tally; 2] {
         return Default::default();
     };
     let held = |id| if id == mem.id { durable } else { leader.progress.get(id).map_or(0, |p| p.matched) };
-    let half = |half: Set| Tally::new(half.iter().filter(|id| held(*id) >= index).count(), half.len());
+    let half = |half: Set| {
+        let have = half.iter().filter(|id| held(*id) >= index).count();
+        Tally::new(have, half.len()).own(half.has(mem.id) && durable >= index)
+    };
     [half(mem.config.voters), half(mem.config.outgoing)]
 }
 

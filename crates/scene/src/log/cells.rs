@@ -188,25 +188,28 @@ pub(crate) fn cell(scene: &mut Scene, f: Frame, cell: &CellView) {
     }
 }
 
-/// A row of boxes for each half of the configuration, as many as a quorum needs; each that holds the entry fills one.
-/// The old half of a joint configuration stands above.
+/// The height of a ballot's boxes: a low cell has its words above them.
+fn boxes_height(f: Frame) -> f32 {
+    if f.h < 22.0 { 3.0 } else { 4.0 }
+}
+
+/// A row of boxes for each half of the configuration, as many as a quorum needs; each that holds the entry fills one,
+/// and a dot is in the leader's own. The old half of a joint configuration stands above.
 fn ballot(scene: &mut Scene, f: Frame, [new, old]: [Tally; 2]) {
     if f.face == Face::Plain {
         return;
     }
-    for (half, y) in [(new, f.y + f.h - 5.0), (old, f.y + 1.0)] {
+    let h = boxes_height(f);
+    for (half, y) in [(new, f.y + f.h - h - 1.0), (old, f.y + 1.0)] {
         let left = f.x + 3.0;
         let step = (f.w - 5.0) / f32::from(half.need.max(1));
         for at in 0..half.need {
-            let fill = if at < half.have { Ink::Ink } else { Ink::Surface };
-            scene.rect(
-                left + step * f32::from(at),
-                y,
-                step - 1.0,
-                4.0,
-                0.0,
-                Paint::both(fill, Ink::Ink, 0.75),
-            );
+            let (fill, x) =
+                (if at < half.have { Ink::Ink } else { Ink::Surface }, left + step * f32::from(at));
+            scene.rect(x, y, step - 1.0, h, 0.0, Paint::both(fill, Ink::Ink, 0.75));
+            if at == 0 && half.own {
+                scene.circle(x + (step - 1.0) / 2.0, y + h / 2.0, 1.1, Paint::fill(Ink::Surface));
+            }
         }
     }
 }
@@ -279,22 +282,34 @@ fn members(value: &str) -> bool {
     value.starts_with('{') && value.ends_with('}')
 }
 
+/// The baseline of a cell's words, from its top, and how large they may be: ballots leave them the rest of a low cell.
+fn room(f: Frame, [new, old]: [Tally; 2]) -> (f32, f32) {
+    /// How much of a letter's size a digit is high.
+    const DIGIT: f32 = 0.72;
+    let taken = boxes_height(f) + 1.5;
+    let middle = f.h / 2.0 + 4.0;
+    let base = if new.need > 0 { middle.min(f.h - taken - 0.5) } else { middle };
+    let top = if old.need > 0 { taken } else { 0.0 };
+    (base, (base - top) / DIGIT)
+}
+
 fn words(scene: &mut Scene, f: Frame, cell: &CellView, (ink, bold): (Ink, bool)) {
     let font = if bold { Font::SansBold } else { Font::Sans };
-    let term = TextStyle::new(font, 12.0, ink);
-    let y = f.y + f.h / 2.0 + 4.0;
+    let (base, most) = room(f, cell.ballot);
+    let term = TextStyle { size: most.min(12.0), ..TextStyle::new(font, 12.0, ink) };
+    let y = f.y + base;
     match f.face {
         Face::Plain => {}
         Face::Term => {
             let word = cell.term.to_string();
-            let wide = text::width(&word, font, 12.0);
-            let size = if wide > f.w - 3.0 { 12.0 * (f.w - 3.0) / wide } else { 12.0 };
+            let wide = text::width(&word, font, term.size);
+            let size = if wide > f.w - 3.0 { term.size * (f.w - 3.0) / wide } else { term.size };
             scene.text(f.x + f.w / 2.0, y + 0.3, &word, TextStyle { size, ..term }.middle());
         }
         Face::Full => {
             scene.text(f.x + 6.0, y, &cell.term.to_string(), term);
             if let Some((value, right)) = value_of(f, cell) {
-                let style = TextStyle::new(Font::Mono, 11.0, ink).end();
+                let style = TextStyle::new(Font::Mono, most.min(11.0), ink).end();
                 let style = if value == "noop" && bold { style.at(75) } else { style };
                 scene.text(f.x + f.w - right, y, &value, style);
             } else if is_config(&cell.value) || members(&cell.value) {

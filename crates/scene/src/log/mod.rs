@@ -143,9 +143,10 @@ pub fn log_table(view: &LogView, look: &Look, columns: Columns, scene: &mut Scen
         scene.clip(sizes.head, 0.0, (look.width - sizes.head).max(0.0), look.height);
         cells::row(view, row, (&grid, y), (grid.seen(&row.cells, window), look), scene);
         scene.unclip();
+        // What a leader knows of a node that is down is as true as ever.
+        scene.veil(100);
         let asked = !named || hovers(look, row);
         named |= pointers::row(view, row, (&grid, y), asked, scene);
-        scene.veil(100);
         if view.end > 0 {
             let end = row.cells.last().map_or(row.end, |c| (c.index + 1).max(row.end)).max(1);
             let area =

@@ -28,6 +28,7 @@ pub(super) fn row(
         mark(scene, (x, y), pointer.mark);
     }
     let mut taken: Vec<Bounds> = places.iter().map(|(x, _)| Bounds::centred(*x, y, 9.0, 12.0)).collect();
+    behind(scene, row, (grid, y), (view.first, &mut taken));
     if let Some(words) = &row.pill {
         pill(scene, (grid.right - 12.0, y), words, &mut taken);
     }
@@ -46,6 +47,19 @@ pub(super) fn row(
         named |= name(scene, (x, y), pointer, (i, &mut taken), grid);
     }
     named
+}
+
+/// Where a leader goes on sending, when that lies left of what is seen.
+fn behind(scene: &mut Scene, row: &LogRow, (grid, y): (&Grid, f32), (first, taken): (u64, &mut Vec<Bounds>)) {
+    let next = row.pointers.iter().filter(|p| matches!(p.mark, PointerMark::Triangle | PointerMark::Diamond));
+    let unseen =
+        |index: &u64| *index >= first && !grid.sees(grid.middle(*index)) && grid.middle(*index) < grid.right;
+    let indexes = next.filter_map(|p| u64::try_from(p.index).ok());
+    let Some(index) = indexes.filter(unseen).min() else { return };
+    let words = format!("← {index}");
+    let (right, w) = (grid.sizes.head - 5.0, text::width(&words, Font::Mono, 11.0));
+    scene.text(right, y + 3.5, &words, TextStyle::new(Font::Mono, 11.0, Ink::Ink2).end());
+    taken.push(Bounds::new(right - w, y - 6.0, w, 12.0));
 }
 
 /// The state of the leader's replicator at the right end of the lane, unless a mark stands there.
