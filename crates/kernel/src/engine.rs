@@ -181,8 +181,8 @@ impl Fate {
 pub struct Outcome {
     /// What became of it.
     pub fate: Fate,
-    /// The system's code: 200, 404; 0 where it has none.
-    pub code: u32,
+    /// The system's code: 200, 404, −1; 0 where it has none.
+    pub code: i32,
     /// The code's name: `SUCCESS`.
     pub name: &'static str,
     /// The index it got or read.
@@ -209,7 +209,7 @@ impl Digest for Outcome {
     fn digest(&self, h: &mut crate::Hasher) {
         // Whether it is in doubt follows from the code.
         self.ok().digest(h);
-        self.code.digest(h);
+        i64::from(self.code).digest(h);
         self.index.digest(h);
         self.term.digest(h);
         self.leader.digest(h);

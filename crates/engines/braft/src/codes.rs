@@ -168,7 +168,7 @@ words! {
 
 impl Code {
     /// The number.
-    pub(crate) fn number(self) -> u32 {
+    pub(crate) fn number(self) -> i32 {
         match self {
             Code::Ok => 0,
             Code::Eperm => 1,

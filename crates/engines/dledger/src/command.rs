@@ -414,7 +414,7 @@ pub(crate) fn forced_entry(index: i64, term: i64, value: &str, pos: u64) -> Entr
 pub(crate) fn plain_outcome(code: Code) -> Outcome {
     Outcome {
         fate: code.fate(),
-        code: u32::try_from(code.number()).unwrap_or(0),
+        code: code.number(),
         name: code.word(),
         index: None,
         term: None,
