@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use kernel::{Addr, Fact, NodeId, Sentence};
 
-use crate::codes::Reason;
+use crate::codes::{Code, Reason};
 use crate::event::Event;
 
 fn signed(index: u64) -> i64 {
@@ -16,6 +16,11 @@ pub(crate) fn maybe_node(s: Sentence, id: Option<NodeId>) -> Sentence {
         Some(id) => s.node(id),
         None => s.text("nobody"),
     }
+}
+
+/// A code and what it means, which ends the sentence.
+pub(crate) fn ended(s: Sentence, code: Code) -> Sentence {
+    s.text(code.gloss()).text(" (").code(code.word()).text(").")
 }
 
 fn ms(us: u64) -> u64 {
@@ -54,17 +59,17 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
         }
         Event::LeaderStop { term, why } => {
             let s = s.text(" stops serving as leader of term ").term(*term);
-            (72, s.text(": ").text(why.gloss()).text(".").code(why.word()))
+            (72, ended(s.text(": "), *why))
         }
         Event::SteppedDown { was, term, why } => {
             let s = s.text(format!(" steps down from {} in term ", was.word())).term(*term);
-            (70, s.text(": ").text(why.gloss()).text(".").code(why.word()))
+            (70, ended(s.text(": "), *why))
         }
         Event::StartFollowing { leader, term } => {
             (45, s.text(" follows ").node(*leader).text(" in term ").term(*term).text("."))
         }
         Event::StopFollowing { leader, why, .. } => {
-            (40, s.text(" forgets its leader ").node(*leader).text(": ").text(why.gloss()).text("."))
+            (40, ended(s.text(" forgets its leader ").node(*leader).text(": "), *why))
         }
         Event::LeaderConflict { leader, other } => {
             let s = maybe_node(s.text(" hears a second leader in one term: it followed "), *leader);
@@ -80,7 +85,7 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
             (99, s.text(format!("'s process is killed, and its {} is removed from the disk.", part.word())))
         }
         Event::NodeError { code } => {
-            (98, s.text(" is broken: ").text(code.gloss()).text(". Only a restart helps.").code(code.word()))
+            (98, ended(s.text(" is broken: "), *code).text(" Only a restart helps."))
         }
         Event::Ignored { from, kind, why } => {
             let s = if kind.is_empty() {
@@ -110,7 +115,7 @@ fn alone(s: Sentence, event: &Event) -> (u8, Sentence) {
             (55, s.text(text))
         }
         Event::StateMachineToldError { code } => {
-            (30, s.text("'s state machine is told of the failure.").code(code.word()))
+            (30, s.text("'s state machine is told of the failure (").code(code.word()).text(")."))
         }
         Event::ShuttingDown => (85, s.text(" stops cleanly: it finishes what its disk has to do.")),
         Event::WitnessHandsOver { term } => {

@@ -5,6 +5,7 @@ use kernel::Sentence;
 
 use crate::codes::Code;
 use crate::event::Event;
+use crate::tell::ended;
 
 /// An event as the end of a sentence, with its weight.
 pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
@@ -143,12 +144,10 @@ fn membership(s: Sentence, event: &Event) -> (u8, Sentence) {
         Event::CatchUpFailed { peer } => (60, s.text(" gives up: ").node(*peer).text(" did not catch up.")),
         Event::ChangeEnded { new, code } => {
             let s = s.text(format!(" ends the change to {{{}}}: ", new.digits()));
-            (52, s.text(code.gloss()).text(".").code(code.word()))
+            (52, ended(s, *code))
         }
         Event::SnapshotStarted { index } => (45, s.text(format!(" saves a snapshot up to {index}."))),
-        Event::SnapshotRefused { code } => {
-            (45, s.text(" saves no snapshot: ").text(code.gloss()).text(".").code(code.word()))
-        }
+        Event::SnapshotRefused { code } => (45, ended(s.text(" saves no snapshot: "), *code)),
         Event::NothingToSave { applied, last } => {
             let text = format!(
                 " has applied {applied}, and its snapshot covers {last}: it drops the log before instead."
