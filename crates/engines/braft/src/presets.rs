@@ -17,7 +17,7 @@ pub(crate) const PRESETS: &[Preset] = &[
         doc: "No clock drift, so that a dead leader is missed after 1 to 2 s; all else as braft has it.",
         nodes: 3,
         latency_us: (1000, 5000),
-        settings: &[("max_clock_drift_ms", "0")],
+        settings: &[("max_clock_drift_ms", "0"), ("reconnect_delay_ms", "3000")],
         slowdown: None,
     },
     Preset {
@@ -30,11 +30,12 @@ pub(crate) const PRESETS: &[Preset] = &[
     },
     Preset {
         title: "Pipeline with cache",
-        doc: "Up to 32 requests in flight to a peer, and followers that keep what comes out of order.",
+        doc: "No clock drift, and up to 32 requests in flight to a peer, and followers that keep what comes out of order.",
         nodes: 3,
         latency_us: (5000, 15_000),
         settings: &[
             ("max_clock_drift_ms", "0"),
+            ("reconnect_delay_ms", "3000"),
             ("raft_max_parallel_append_entries_rpc_num", "32"),
             ("raft_enable_append_entries_cache", "true"),
         ],
@@ -42,10 +43,14 @@ pub(crate) const PRESETS: &[Preset] = &[
     },
     Preset {
         title: "Pipeline without cache",
-        doc: "Up to 32 requests in flight to a peer: what comes out of order is refused, and the leader steps back.",
+        doc: "No clock drift, and up to 32 requests in flight to a peer: what comes out of order is refused, and the leader steps back.",
         nodes: 3,
         latency_us: (5000, 15_000),
-        settings: &[("max_clock_drift_ms", "0"), ("raft_max_parallel_append_entries_rpc_num", "32")],
+        settings: &[
+            ("max_clock_drift_ms", "0"),
+            ("reconnect_delay_ms", "3000"),
+            ("raft_max_parallel_append_entries_rpc_num", "32"),
+        ],
         slowdown: None,
     },
     Preset {
@@ -53,7 +58,11 @@ pub(crate) const PRESETS: &[Preset] = &[
         doc: "Followers refuse votes while their leader's lease runs, as in braft's own lease tests.",
         nodes: 3,
         latency_us: (1000, 5000),
-        settings: &[("raft_enable_leader_lease", "true"), ("raft_election_heartbeat_factor", "3")],
+        settings: &[
+            ("reconnect_delay_ms", "3000"),
+            ("raft_enable_leader_lease", "true"),
+            ("raft_election_heartbeat_factor", "3"),
+        ],
         slowdown: None,
     },
     Preset {
