@@ -106,6 +106,9 @@ fn a_repair_takes_the_probes_that_the_specifications_count() {
         ("fidelity/raft/r07_repair_by_the_leaders_hint", (1, 2)),
         ("fidelity/raft/r07s_repair_one_step_back_each_time", (1, 9)),
         ("fidelity/raft/r08_repair_by_the_followers_hint", (1, 3)),
+        // The same logs by hashicorp's column of section 10: the rejects are at 9, 6, 5, … and at 9, 8, 7, …
+        ("fidelity/raft/r07h_repair_by_the_last_index", (1, 7)),
+        ("fidelity/raft/r08h_repair_by_the_last_index", (1, 7)),
         // R21: what is refused there is mended by a snapshot.
         ("fidelity/raft/r21_snapshot_catch_up", (0, 0)),
         // braft, S2: a 2, b 2, e 4, f 8; c and d none.

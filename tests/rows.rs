@@ -23,9 +23,9 @@ const ROWS: [(&str, &[&str]); 53] = [
     ("R04d", &["r04d"]),
     ("R05", &["r05"]),
     ("R06", &["r06"]),
-    // The hint, and one step back each time.
-    ("R07", &["r07", "r07s"]),
-    ("R08", &["r08"]),
+    // The hint, one step back each time, and the last index alone.
+    ("R07", &["r07", "r07s", "r07h"]),
+    ("R08", &["r08", "r08h"]),
     ("R09", &["r09"]),
     ("R10", &["r10"]),
     ("R11", &["r11"]),
