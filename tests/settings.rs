@@ -33,7 +33,7 @@ const DLEDGER: &[Row] = &[
     ("checkPointInterval", "3000", "ms"),
 ];
 
-/// Sections 4 and 10 of Raft's.
+/// Sections 4 and 10 of Raft's; where its others name an option, those: 2, 6.4, 6.10, 8 and 9.
 const RAFT: &[Row] = &[
     ("election_tick", "10", "ticks"),
     ("heartbeat_tick", "1", "ticks"),
@@ -52,6 +52,54 @@ const RAFT: &[Row] = &[
     ("read_mode", "read_index", ""),
     ("leader_removed", "step_down_on_commit", ""),
     ("storage", "sync", ""),
+    // 0: T.
+    ("leader_lease_tick", "0", "ticks"),
+    ("initial_term", "0", ""),
+    ("step_down_on_lost_election", "true", ""),
+    ("client_sessions", "true", ""),
+    ("auto_leave", "true", ""),
+    ("change_needs_commit", "true", ""),
+    ("catch_up_rounds", "10", "rounds"),
+    // A clock that runs no faster than the leader's.
+    ("clock_drift_bound", "100", "%"),
+    // The demo's eight are a preset's; without it snapshots are the user's to take. The tail is the demo's.
+    ("snapshot_threshold", "0", "entries"),
+    ("snapshot_kept_tail", "2", "entries"),
+];
+
+/// What RaftScope, etcd, raft-rs and hashicorp have by sections 2, 4, 6.4, 6.5, 8.1 and 10 of Raft's; "" where it tells
+/// nothing, leaves it to the core's user, or counts bytes.
+const RAFT_PROFILES: [&str; 4] = ["raftscope", "etcd", "raft_rs", "hashicorp"];
+const RAFT_OF: &[(&str, [&str; 4])] = &[
+    // The columns count µs, ticks, ticks and ms.
+    ("tick_us", ["1", "", "", "1000"]),
+    // etcd's user sets both, and is advised to take ten times as much.
+    ("election_tick", ["100000", "10", "20", "1000"]),
+    ("heartbeat_tick", ["50000", "1", "2", "100"]),
+    // Drawn from T/10 to T/5.
+    ("heartbeat_tick_max", ["", "", "", "200"]),
+    // None: heartbeats repair what is lost.
+    ("retry_tick", ["50000", "0", "0", "10"]),
+    ("max_entries_per_append", ["1", "", "1", "64"]),
+    ("max_inflight_msgs", ["1", "", "256", "2"]),
+    ("leader_lease_tick", ["", "", "", "500"]),
+    ("snapshot_threshold", ["", "0", "0", "8192"]),
+    ("snapshot_kept_tail", ["", "", "", "10240"]),
+    ("initial_term", ["1", "0", "0", "0"]),
+    ("step_down_on_lost_election", ["false", "", "", ""]),
+    ("change_needs_commit", ["", "", "", "true"]),
+    ("pre_vote", ["", "false", "false", "true"]),
+    ("check_quorum", ["", "false", "false", "true"]),
+    ("noop_on_election", ["false", "true", "true", "true"]),
+    ("fast_backup", ["", "term_hints", "term_hints", "last_index"]),
+    ("config_effective", ["", "apply", "apply", "append"]),
+    ("change_kind", ["", "both", "both", "single"]),
+    ("heartbeat", ["", "separate", "separate", "separate"]),
+    ("persist_commit", ["", "true", "true", "false"]),
+    ("forward_proposals", ["", "true", "true", "false"]),
+    // hashicorp's verify-leader is a read index too: a round that a quorum answers.
+    ("read_mode", ["", "read_index", "read_index", "read_index"]),
+    ("leader_removed", ["", "stay", "stay", "step_down_on_commit"]),
 ];
 
 /// Section 4 of braft's: options of a node, then flags of a process. What is left out there counts bytes, which
@@ -92,6 +140,18 @@ fn defaults_are_those_of_the_specifications() {
             let setting = settings.iter().find(|setting| setting.name == *name);
             let setting = setting.unwrap_or_else(|| panic!("{engine} has no {name}"));
             assert_eq!((setting.default.as_str(), setting.unit), (*default, *unit), "{engine}: {name}");
+        }
+    }
+}
+
+#[test]
+fn profiles_of_raft_are_those_of_the_specification() {
+    for (at, profile) in RAFT_PROFILES.into_iter().enumerate() {
+        let mut setup = kernel::Setup::new("raft", 1);
+        setup.settings.push(("profile".into(), profile.into()));
+        let run = lab::start(setup).expect("a run of the profile");
+        for (name, values) in RAFT_OF.iter().filter(|(_, values)| !values[at].is_empty()) {
+            assert_eq!(run.setting(name).as_deref(), Some(values[at]), "{profile}: {name}");
         }
     }
 }
