@@ -225,7 +225,7 @@ pub(crate) fn message_face(message: &Message) -> MessageFace {
             index = Some(s.last_index);
             ('S', format!("last={}/{}", s.last_index, s.last_term))
         }
-        Body::TimeoutNow => ('T', String::new()),
+        Body::TimeoutNow => ('N', String::new()),
         Body::ReadIndex { .. } => ('R', String::new()),
         Body::ReadIndexResp { index, .. } => {
             sign = Sign::Plus;
