@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use kernel::view::{PointerMark, PointerView};
 use kernel::{MessageFace, NodeId};
 
-use crate::codes::{DispatcherState, PushType, Role};
+use crate::codes::{Code, DispatcherState, PushType, Role};
 use crate::disk::position;
-use crate::message::{Body, Message, PushRequest};
+use crate::message::{Body, Message, PushRequest, PushResponse};
 use crate::node::{Disk, Memory};
 
 /// What a leader knows of `peer`'s log; of itself: its own marks.
@@ -76,6 +76,21 @@ fn push_face(push: &PushRequest, face: &mut MessageFace) {
     };
 }
 
+/// What a COMPARE's answer tells of the follower's log, for its leader goes on from there.
+fn log_told(push: &PushResponse, code: Code) -> String {
+    let told = matches!(code, Code::Success | Code::InconsistentState);
+    // V4's COMPARE has no entry, and where it fits nobody reads an end: none is set.
+    let unset = push.index == -1 && code == Code::Success;
+    match push {
+        _ if push.kind != PushType::Compare || !told || unset => String::new(),
+        PushResponse { x_term: -1, begin_index: 0, end_index, .. } => format!(" end={end_index}"),
+        PushResponse { x_term: -1, begin_index, end_index, .. } => {
+            format!(" begin={begin_index} end={end_index}")
+        }
+        PushResponse { x_term, x_index, .. } => format!(" xTerm={x_term} xIndex={x_index}"),
+    }
+}
+
 /// Completes the face of a push, transfer, snapshot or client message.
 pub(crate) fn face(message: &Message, face: &mut MessageFace, answer: impl Fn(&mut MessageFace)) {
     match &message.body {
@@ -90,6 +105,7 @@ pub(crate) fn face(message: &Message, face: &mut MessageFace, answer: impl Fn(&m
             face.index = position(push.index);
             face.routine = push.kind == PushType::Commit;
             answer(face);
+            face.detail.push_str(&log_told(push, message.header.code));
         }
         Body::TransferRequest { take_index, .. } => {
             (face.letter, face.kind) = ('L', "LEADERSHIP_TRANSFER");
