@@ -29,7 +29,7 @@ state! {
         pub need_increase_term_immediately: bool = "needIncreaseTermImmediately",
         /// How the last poll ended.
         pub last_parse_result: ParseResult = "lastParseResult",
-        /// How long the last poll took, microseconds.
+        /// How long the last poll took, milliseconds.
         pub last_vote_cost: u64 = "lastVoteCost",
         /// A transfer to this node whose outcome is awaited.
         pub take_leadership_task: Option<TakeLeadershipTask> = "takeLeadershipTask",
@@ -236,7 +236,7 @@ impl Node<'_, '_> {
         };
         let delay = self.cx.draw(POLL_DELAY, lo, hi);
         let cost = if config.seed() { self.mem.elector.last_vote_cost } else { 0 };
-        self.cx.now.plus_ms(delay + more).plus_us(cost)
+        self.cx.now.plus_ms(delay + more + cost)
     }
 
     /// Begins a poll in the current term. The own vote is asked for like any other.
@@ -337,7 +337,7 @@ impl Node<'_, '_> {
         let (now, config) = (self.cx.now, self.cx.settings);
         let poll = self.mem.elector.poll.take().expect("a poll is running");
         let count = PollCount::of(&poll, self.cx.nodes);
-        self.mem.elector.last_vote_cost = now.since_us(poll.started);
+        self.mem.elector.last_vote_cost = now.since_us(poll.started) / 1000;
         self.mem.elector.next_act = now.plus_ms(TICK_MS);
         let (rule, result) = self.parse_rule(&poll);
         let more = match (rule, config.seed()) {
