@@ -259,12 +259,12 @@ pub(crate) fn message_face(message: &Message, ctx: Option<&Ctx>) -> MessageFace 
         }
         Message::TimeoutNow { term: t, old_leader_stepped_down } => {
             (term, answer) = (*t, false);
-            ('T', String::from(if *old_leader_stepped_down { "stepped down" } else { "transfer" }))
+            ('N', String::from(if *old_leader_stepped_down { "stepped down" } else { "transfer" }))
         }
         Message::InstallSnapshotResponse { term: t, success }
         | Message::TimeoutNowResponse { term: t, success } => {
             (term, sign) = (*t, sign_of(*success));
-            (if message.kind() == "TimeoutNow" { 'T' } else { 'S' }, format!("term={t}"))
+            (if message.kind() == "TimeoutNow" { 'N' } else { 'S' }, format!("term={t}"))
         }
         Message::RpcError { code } => {
             sign = Sign::Failed;
