@@ -42,6 +42,24 @@ test('/ finds a command and does it', async ({ page }) => {
   await expect.poll(async () => (await steps(page))[0]).toBe(before + 5);
 });
 
+test('Esc closes Settings from one of its fields, and drops what was not entered', async ({ page }) => {
+  const settings = page.getByRole('complementary', { name: 'Settings' });
+  const field = settings.getByLabel('preferredLeaderIds');
+  const open = page.getByRole('button', { name: 'Settings' });
+  await open.click();
+  await field.fill('n1');
+  await field.press('Enter');
+  const entered = await steps(page);
+  await field.press('Escape');
+  await expect(settings).toBeHidden();
+  await open.click();
+  await expect(field).toHaveValue('n1');
+  await field.fill('n2');
+  await field.press('Escape');
+  await expect(settings).toBeHidden();
+  expect(await steps(page)).toEqual(entered);
+});
+
 test('P makes everything larger, and pointing still finds its mark', async ({ page }) => {
   const bar = page.locator('header.top');
   const height = async () => (await bar.boundingBox())?.height ?? 0;
