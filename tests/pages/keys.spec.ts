@@ -42,6 +42,28 @@ test('/ finds a command and does it', async ({ page }) => {
   await expect.poll(async () => (await steps(page))[0]).toBe(before + 5);
 });
 
+test('/ takes words in any order and other names, and opens a setting at its field', async ({ page }) => {
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  const options = page.getByRole('listbox').getByRole('option');
+  const typed = async (words: string) => {
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: /^Find/ }).fill(words);
+  };
+  await typed('n2 crash');
+  await expect(options.first()).toHaveText('n2: Crash');
+  await page.keyboard.press('Escape');
+  await typed('transfer');
+  await expect(options.first()).toHaveText(/^Hand leadership from n\d to n\d/);
+  await page.keyboard.press('Escape');
+  await typed('write');
+  await expect(options.first()).toHaveText('client request');
+  await page.keyboard.press('Escape');
+  await typed('preferred');
+  await expect(options.first()).toHaveText('Setting preferredLeaderIds');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('complementary', { name: 'Settings' }).getByLabel('preferredLeaderIds')).toBeFocused();
+});
+
 test('Esc closes Settings from one of its fields, and drops what was not entered', async ({ page }) => {
   const settings = page.getByRole('complementary', { name: 'Settings' });
   const field = settings.getByLabel('preferredLeaderIds');

@@ -73,6 +73,26 @@ describe('finding', () => {
     expect(lab.log).toEqual(['fire n3 0']);
   });
 
+  it('finds by all words in any order, by other names, and what begins with the word first', () => {
+    lab.menu = (hit) => {
+      const id = `n${hit.split(':')[1]}`;
+      const acts = [{ verb: 'crash', decision: `crash ${id}`, reason: null }];
+      return hit === 'node:2' ? acts : [...acts, { verb: 'do', decision: `do n2 transfer ${id}`, reason: null }];
+    };
+    expect(labels('crash n2')).toEqual(['n2: Crash']);
+    expect(labels('n2 crash')).toEqual(['n2: Crash']);
+    expect(labels('transfer')).toEqual([0, 1, 3, 4].map((id) => `Hand leadership from n2 to n${id}`));
+    expect(labels('kill n3')).toEqual(['n3: Crash']);
+    expect(labels('write')[0]).toBe('client request');
+    // `restart` has it inside, `start` begins with it.
+    expect(labels('start').slice(0, 2)).toEqual(['start', 'restart the leader']);
+  });
+
+  it('finds a setting by its name', () => {
+    lab.settings = () => [{ name: 'preferredLeaderIds' }] as ReturnType<Fake['settings']>;
+    expect(labels('preferred')).toEqual(['Setting preferredLeaderIds']);
+  });
+
   it('goes to places only, when a place is asked for', () => {
     const places = (typed: string) => find(page, typed, t, 'goTo').map((one) => one.label);
     expect(places('')).toEqual([]);

@@ -12,6 +12,8 @@ export interface Found {
   go: () => void;
   /** Why it cannot be done now. */
   reason?: string | null;
+  /** Other words it is found by. */
+  also?: string;
 }
 
 /** Everything, or only places in the run. */
@@ -71,22 +73,65 @@ function acts(page: Page, t: Translate): Found[] {
   const ids = Array.from({ length: run.status?.nodes ?? 0 }, (_, id) => id);
   return ids.flatMap((id) => {
     const menu = run.askWhole((lab) => lab.menu(`node:${id}`)) ?? [];
-    return menuLines(menu, t).map((line, i) => {
+    return menuLines(menu, t).map((line) => {
+      const act = menu.find(({ decision }) => line.id.endsWith(decision));
       // What is asked of the leader says whom it is about.
-      const whose = menu[i]?.own === undefined && menu[i]?.verb === 'do' ? '' : `n${id}: `;
-      return { ...line, label: whose + line.label, go: () => run.take(line.id.split('\n')) };
+      const whose = act?.own === undefined && act?.verb === 'do' ? '' : `n${id}: `;
+      return { ...line, label: whose + line.label, go: () => run.take(line.id.split('\n')), also: `${line.id} ${synonyms(line.id, t)}` };
     });
   });
 }
 
-/** What fits what is typed, best first: places, then commands with the word in their name, of the page and of nodes. */
+/** A field that is there once its panel is. */
+function focusSoon(id: string, frames = 120): void {
+  const field = document.getElementById(id);
+  if (field) field.focus();
+  else if (frames > 0) requestAnimationFrame(() => focusSoon(id, frames - 1));
+}
+
+/** The settings, each found by its name. */
+function settings(page: Page, t: Translate): Found[] {
+  const all = page.run.askWhole((lab) => lab.settings()) ?? [];
+  return all.map(({ name }) => ({
+    id: `set ${name}`,
+    label: t('find.setting', { name }),
+    go: () => {
+      page.side = 'settings';
+      focusSoon(`set-${name}`);
+    },
+  }));
+}
+
+/** Words that users type for a command and that are not in its name. */
+function synonyms(id: string, t: Translate): string {
+  if (id === 'request') return t('find.also.request');
+  if (id === 'restartLeader' || id.startsWith('restart')) return t('find.also.restart');
+  if (id.startsWith('crash')) return t('find.also.crash');
+  return /^do \S+ transfer\b/.test(id) ? t('find.also.transfer') : '';
+}
+
+/** How well it fits all typed words, in any order: how many of them begin no word of it; null when one is not there at all. */
+function misfit({ label, also = '' }: Found, typed: readonly string[]): number | null {
+  const text = ` ${label} ${also}`.toLowerCase();
+  if (!typed.every((word) => text.includes(word))) return null;
+  const begins = (word: string) => text.split(word).slice(0, -1).some((before) => /[^\p{L}\p{N}]$/u.test(before));
+  return typed.filter((word) => !begins(word)).length;
+}
+
+/** What fits what is typed, best first: places, then commands and settings with all the words, those that begin with them before others. */
 export function find(page: Page, text: string, t: Translate, aim: Aim = 'find'): Found[] {
   const typed = text.trim().toLowerCase();
   const found = typed ? places(page, typed, t) : [];
   if (aim === 'goTo') return found.filter(({ id }) => id !== 'node' && id !== 'client');
   const commands = (Object.keys(KEYS) as KeyAction[])
     .filter((action) => !NOT_LISTED.includes(action))
-    .map((action): Found => ({ id: action, label: t(`key.${action}`).replace(' *', ''), go: () => page.do(action) }));
-  const all = typed ? [...commands, ...acts(page, t)] : commands;
-  return [...found, ...all.filter(({ label }) => label.toLowerCase().includes(typed))];
+    .map((action): Found => ({ id: action, label: t(`key.${action}`).replace(' *', ''), go: () => page.do(action), also: synonyms(action, t) }));
+  if (!typed) return commands;
+  const words = typed.split(/\s+/);
+  const fitting = [...commands, ...acts(page, t), ...settings(page, t)].flatMap((one) => {
+    const by = misfit(one, words);
+    return by === null ? [] : [{ one, by }];
+  });
+  // Sorting keeps the order of equals.
+  return [...found, ...fitting.sort((a, b) => a.by - b.by).map(({ one }) => one)];
 }
