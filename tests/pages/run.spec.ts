@@ -67,6 +67,18 @@ test('a node that runs is restarted at one click, in two steps', async ({ page }
   await expect(page.getByText('5 of 5 up, quorum 3')).toBeVisible();
 });
 
+test('a run that went far for nothing has a way back', async ({ page }) => {
+  await openPage(page);
+  await pause(page);
+  const until = page.getByLabel('Run until');
+  await until.selectOption({ label: 'the leader changes' });
+  await expect(page.getByTestId('narration')).toContainText('LEADER');
+  const [at] = await steps(page);
+  await until.selectOption({ label: 'the leader changes' });
+  await page.getByRole('button', { name: `Back to step ${at}` }).click();
+  await expect.poll(async () => (await steps(page))[0]).toBe(at);
+});
+
 test('a message is delayed by key, and comes later', async ({ page }) => {
   await openPage(page);
   await pause(page);

@@ -84,6 +84,7 @@ export const en = {
   'notice.undo': 'Undo',
   'notice.stopped': 'Nothing is pending. Every timer is off: fire one, or write.',
   'notice.notReached': 'It did not happen within 200,000 steps.',
+  'notice.back': 'Back to step {step}',
   'notice.notLoaded': 'This part did not load. Check the connection and try again.',
 
   'help.close': 'Close',

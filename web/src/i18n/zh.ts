@@ -179,6 +179,7 @@ export const zh: Texts = {
   'notice.forked': '在第 {step} 步新建分支。',
   'notice.undo': '撤销',
   'notice.stopped': '没有待发生的事。定时器都已关闭：触发一个，或写入。',
+  'notice.back': '回到第 {step} 步',
   'notice.notReached': '在 200,000 步内没有发生。',
   'notice.notLoaded': '这一部分没有加载。请检查网络后重试。',
 

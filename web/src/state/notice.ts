@@ -5,7 +5,7 @@ export type Notice =
   | { kind: 'badFile'; message: string }
   | { kind: 'stopped' }
   | { kind: 'notLoaded' }
-  | { kind: 'notReached' };
+  | { kind: 'notReached'; step: number };
 
 export interface Failure {
   step: number;

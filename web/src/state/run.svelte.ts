@@ -405,8 +405,9 @@ export class Run {
   runUntil(condition: string): void {
     if (!this.ready(() => this.runUntil(condition))) return;
     this.#still();
+    const { step = 0 } = this.status ?? {};
     const reached = this.askWhole((lab) => lab.runUntil(condition, RUN_UNTIL_STEPS));
-    this.notice = reached === false ? { kind: 'notReached' } : null;
+    this.notice = reached === false ? { kind: 'notReached', step } : null;
     this.#keep();
     this.#settle();
   }

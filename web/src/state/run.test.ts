@@ -315,7 +315,7 @@ describe('acting', () => {
 
   it('says when what it ran for did not happen', () => {
     run.runUntil('violation');
-    expect(run.notice).toEqual({ kind: 'notReached' });
+    expect(run.notice).toEqual({ kind: 'notReached', step: 0 });
     run.runUntil('leader');
     expect(run.notice).toBeNull();
   });
