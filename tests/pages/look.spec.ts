@@ -120,6 +120,22 @@ test('on a phone the tabs show one thing at a time, the inspector as a sheet', a
   expect((await side.boundingBox())?.height).toBe(844);
 });
 
+test.describe('by touch', () => {
+  test.use({ hasTouch: true });
+  test("the buttons of the inspector's header stand inside it", async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await openPage(page);
+    await pause(page);
+    await page.keyboard.press('1');
+    await page.getByRole('button', { name: 'Inspector' }).first().click();
+    const header = page.getByRole('complementary', { name: 'Inspector' }).locator('header');
+    const button = await header.getByRole('button', { name: 'Actions' }).boundingBox();
+    const box = await header.boundingBox();
+    expect(button?.y).toBeGreaterThanOrEqual((box?.y ?? 0) + 4);
+    expect((button?.y ?? 0) + (button?.height ?? 0)).toBeLessThanOrEqual((box?.y ?? 0) + (box?.height ?? 0) - 4);
+  });
+});
+
 test('on a phone the tools are in the menu at the thumb', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await openPage(page);
