@@ -82,6 +82,17 @@ test('Esc closes Settings from one of its fields, and drops what was not entered
   expect(await steps(page)).toEqual(entered);
 });
 
+test('F says that it forked, and Undo goes back to the branch before', async ({ page }) => {
+  const [at] = await steps(page);
+  await page.keyboard.press('f');
+  const notice = page.getByRole('status').filter({ hasText: `New branch at step ${at}.` });
+  await expect(notice).toBeVisible();
+  const branch = page.getByRole('combobox', { name: 'Branch' });
+  await expect(branch).not.toHaveValue('0');
+  await notice.getByRole('button', { name: 'Undo' }).click();
+  await expect(branch).toHaveValue('0');
+});
+
 test('P makes everything larger, and pointing still finds its mark', async ({ page }) => {
   const bar = page.locator('header.top');
   const height = async () => (await bar.boundingBox())?.height ?? 0;

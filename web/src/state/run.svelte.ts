@@ -497,7 +497,9 @@ export class Run {
   fork(): void {
     if (!this.ready(() => this.fork())) return;
     this.#still();
+    const { branch = 0, step = 0 } = this.status ?? {};
     this.askWhole((lab) => lab.fork());
+    this.notice ??= { kind: 'forked', step, back: { branch, step } };
     this.#keep();
     this.#settle();
   }
