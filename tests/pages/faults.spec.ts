@@ -49,6 +49,20 @@ test('every fault of a node is in its menu, in words, and the refused ones say w
   await expect(page.getByRole('button', { name: 'Resume all' })).toBeHidden();
 });
 
+test('the menu of a node that is down or paused keeps the line of its timer, with the reason', async ({ page }) => {
+  await still(page);
+  const line = page.getByRole('menuitem', { name: /^Time out/ }).first();
+  await nodeMenu(page, '3');
+  await page.getByRole('menuitem', { name: 'Pause', exact: true }).click();
+  await nodeMenu(page, '3');
+  await expect(line).toContainText('n2 is paused');
+  await expect(line).toHaveAttribute('aria-disabled', 'true');
+  await page.getByRole('menuitem', { name: 'Crash', exact: true }).click();
+  await nodeMenu(page, '3');
+  await expect(line).toContainText('n2 is crashed');
+  await expect(line).toHaveAttribute('aria-disabled', 'true');
+});
+
 test('a link is cut in one direction, made slow, and healed, by keyboard alone', async ({ page }) => {
   await still(page);
   await page.getByRole('button', { name: 'Cut', exact: true }).focus();

@@ -40,6 +40,13 @@ describe('acts', () => {
     ]);
   });
 
+  it('say of a node that is down why no timer of it runs out, and nothing of one that runs', () => {
+    const down = [act('crash n1', 'n1 is down already'), act('pause n1', 'n1 is crashed')];
+    expect(menuLines(down, t)[0]).toEqual({ id: 'fire n1', label: 'Time out', reason: 'n1 is crashed' });
+    expect(menuLines([act('pause n1')], t)).toHaveLength(1);
+    expect(menuLines([act('fire n1 0', 'n1 is paused'), act('pause n1', 'n1 is paused')], t)).toHaveLength(2);
+  });
+
   it('follow their key, the legal one first', () => {
     const row = { acts: [act('deliver 1.0'), act('hold 1.0', 'held'), act('release 1.0')] } as unknown as PendingRow;
     expect(actFor(row, 'hold')?.decision).toBe('release 1.0');

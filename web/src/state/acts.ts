@@ -65,10 +65,14 @@ function menuLabel({ verb, decision, own }: Act, t: Translate, ifLost?: IfLost |
 /** The lines of a menu of acts, each named by the decisions it takes, a line each. A node that runs is restarted as in RaftScope's menu: it crashes and boots. */
 export function menuLines(acts: readonly Act[], t: Translate, ifLost?: IfLost | null): MenuEntry[] {
   const crash = acts.find((act) => act.verb === 'crash' && act.reason === null);
-  return acts.map((act) => {
+  const down = acts.find((act) => act.verb === 'pause' && act.reason !== null);
+  const lines = acts.map((act) => {
     const line = { id: act.decision, label: menuLabel(act, t, ifLost), reason: act.reason };
     return crash && act.verb === 'restart' && act.reason !== null ? { ...line, id: `${crash.decision}\n${act.decision}`, reason: null } : line;
   });
+  // The timers of a node that is down are gone with its memory: their place keeps a line that says so.
+  if (!down || acts.some(({ verb }) => verb === 'fire')) return lines;
+  return [{ id: down.decision.replace('pause', 'fire'), label: t('verb.timeout'), reason: down.reason }, ...lines];
 }
 
 /** A command to a node or client. Handing over leadership has words of its own, whatever the engine. */
