@@ -160,6 +160,24 @@ test('Go to offers places, and nothing before one is typed', async ({ page }) =>
   await expect(options).toHaveText(['Nothing of that name']);
 });
 
+for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]] as const) {
+  test(`${width}: what RaftScope has keys for is in the menu More`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openPage(page);
+    await pause(page);
+    const more = page.getByRole('button', { name: 'More' }).first();
+    await expect(more).toBeInViewport({ ratio: 1 });
+    await more.click();
+    const step = page.getByTestId('step');
+    const before = await step.innerText();
+    for (const name of [/^Restart the leader/, /^Log scenario/, /^Align timers/, /^Fork here/]) {
+      await expect(page.getByRole('menuitem', { name })).toBeAttached();
+    }
+    await page.getByRole('menuitem', { name: /^Spread timers/ }).click();
+    await expect(step).not.toHaveText(before);
+  });
+}
+
 test('the menu at the thumb has every line in sentence case', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await openPage(page);

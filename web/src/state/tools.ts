@@ -1,6 +1,7 @@
 /** The tools of the cluster: what can be done to all of it, offered as buttons, in a menu, and by key. */
 import type { TextKey } from '../i18n/en';
 import { t } from '../i18n/texts.svelte';
+import type { KeyAction } from './keys';
 import type { Page } from './page.svelte';
 
 export interface Place {
@@ -9,9 +10,9 @@ export interface Place {
 }
 
 export interface Tool {
-  id: 'write' | 'cut' | 'partition' | 'crash' | 'heal' | 'resume';
+  id: 'write' | 'cut' | 'partition' | 'crash' | 'more' | 'heal' | 'resume';
   label: TextKey;
-  icon: 'write' | 'cut' | 'partition' | 'crash' | 'heal' | 'resume';
+  icon: Tool['id'];
   key: string;
   run: (page: Page, at: Place) => void;
 }
@@ -42,6 +43,7 @@ const TOOLS: readonly Tool[] = [
   { id: 'cut', label: 'tool.cut', icon: 'cut', key: '', run: linkMenu },
   { id: 'partition', label: 'tool.partition', icon: 'partition', key: '', run: (page) => (page.dialog = 'partition') },
   { id: 'crash', label: 'cluster.crash', icon: 'crash', key: '', run: crashMenu },
+  { id: 'more', label: 'play.more', icon: 'more', key: '', run: moreMenu },
   { id: 'heal', label: 'tool.heal', icon: 'heal', key: '', run: (page) => page.run.healAll() },
   { id: 'resume', label: 'cluster.resume', icon: 'resume', key: 'B', run: (page) => page.run.resumeAll() },
 ];
@@ -49,24 +51,35 @@ const TOOLS: readonly Tool[] = [
 /** The tools that set right what was done: shown where there is something to set right. */
 export const isRecovery = ({ id }: Tool): boolean => id === 'heal' || id === 'resume';
 
+/** What keys do, and what is too seldom done for a button of its own. */
+const MORE = ['restartLeader', 'scenario', 'spread', 'align', 'fork', 'recipe', 'find'] as const;
+
+/** Entries for what keys do, named as in Help. */
+const byKey = (ids: readonly KeyAction[]) =>
+  ids.map((id) => {
+    const words = t(`key.${id}`).replace(' *', '');
+    return { id, label: words.charAt(0).toUpperCase() + words.slice(1), reason: null };
+  });
+
+function moreMenu(page: Page, at: Place): void {
+  page.show(() => ({ ...at, title: t('play.more'), entries: byKey(MORE), pick: (id) => page.do(id as KeyAction) }));
+}
+
 /** All of it in one menu, for a page too small for a row of buttons. */
 export function toolMenu(page: Page, at: Place): void {
   const { run } = page;
   const entries = () => [
-    ...toolsOf(page).map((tool) => ({ id: tool.id as string, label: t(tool.label), reason: null })),
+    ...toolsOf(page).flatMap(({ id, label }) => (id === 'more' ? [] : [{ id: id as string, label: t(label), reason: null }])),
     { id: 'until leader', label: `${t('play.until')}: ${t('until.leader')}`, reason: null },
     { id: 'start', label: t('play.start'), reason: null },
     { id: 'tip', label: t('play.tip'), reason: null },
-    ...(['slower', 'faster', 'recipe', 'find'] as const).map((id) => {
-      const words = t(`key.${id}`).replace(' *', '');
-      return { id, label: words.charAt(0).toUpperCase() + words.slice(1), reason: null };
-    }),
+    ...byKey(['slower', 'faster', ...MORE]),
   ];
   const pick = (id: string) => {
     const tool = TOOLS.find((one) => one.id === id);
     if (tool) tool.run(page, at);
     else if (id === 'until leader') run.runUntil('leader');
-    else page.do(id as 'start' | 'tip' | 'slower' | 'faster' | 'recipe' | 'find');
+    else page.do(id as KeyAction);
   };
   page.show(() => ({ ...at, title: t('play.more'), entries: entries(), pick }));
 }
