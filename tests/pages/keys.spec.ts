@@ -93,6 +93,11 @@ test('F says that it forked, and Undo goes back to the branch before', async ({ 
   await expect(branch).toHaveValue('0');
 });
 
+test('Help says what of the system is not modelled', async ({ page }) => {
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toContainText('priority, group_commit and batch_append');
+});
+
 test('P makes everything larger, and pointing still finds its mark', async ({ page }) => {
   const bar = page.locator('header.top');
   const height = async () => (await bar.boundingBox())?.height ?? 0;

@@ -129,6 +129,7 @@ export const later = {
   'help.keys': 'Keys',
   'help.marks': 'Marks',
   'help.raftScope': 'Marked keys mean what they mean in RaftScope.',
+  'help.notModelled': 'Raft here is without priority, group_commit and batch_append of the core it models.',
   'help.single': 'Single keys do something',
   'key.play': 'play, pause *',
   'key.request': 'client request *',

@@ -194,6 +194,7 @@ export const zh: Texts = {
   'help.keys': '按键',
   'help.marks': '图例',
   'help.raftScope': '带 * 的按键与 RaftScope 相同。',
+  'help.notModelled': '这里的 Raft 没有所模拟核心的 priority、group_commit 和 batch_append。',
   'help.single': '启用单键',
   'help.close': '关闭',
   'key.play': '播放、暂停 *',
