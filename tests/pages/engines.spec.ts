@@ -280,3 +280,13 @@ test('a disk that shall fail the next write says so in the menu, the sentence an
   await expect(again).toHaveAttribute('aria-disabled', 'true');
   await expect(again).toContainText('the disk of n1 is about to fail already');
 });
+
+test('on a phone the table of entries has what the log scenario wrote', async ({ page }) => {
+  await openPage(page);
+  await startRun(page, 'Raft', 'RaftScope');
+  await pause(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.keyboard.press('.');
+  await page.keyboard.press('l');
+  await expect(page.getByRole('table', { name: 'Entries' })).toContainText('1: x=1');
+});
