@@ -127,7 +127,7 @@ test.describe('by touch', () => {
     await openPage(page);
     await pause(page);
     await page.keyboard.press('1');
-    await page.getByRole('button', { name: 'Inspector' }).first().click();
+    await page.keyboard.press('i');
     const header = page.getByRole('complementary', { name: 'Inspector' }).locator('header');
     const button = await header.getByRole('button', { name: 'Actions' }).boundingBox();
     const box = await header.boundingBox();
