@@ -40,8 +40,9 @@ export const executable = (name, command) =>
 /** The program `name` in what cargo told, a line of JSON for each thing made. */
 export function executableIn(told, name) {
   const made = told.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  // The tests of a program go by its name too, and either may be told first.
-  const is = (line) => line.target?.name === name && line.profile?.test === false && line.executable;
+  // The tests of a program go by its name too, and either may be told first; of a bench cargo says that it is a test.
+  const itself = (line) => line.profile?.test === false || line.target?.kind?.includes('bench');
+  const is = (line) => line.target?.name === name && line.executable && itself(line);
   return made.find(is)?.executable ?? '';
 }
 
