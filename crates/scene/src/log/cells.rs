@@ -282,22 +282,19 @@ fn members(value: &str) -> bool {
     value.starts_with('{') && value.ends_with('}')
 }
 
-/// The baseline of a cell's words, from its top, and how large they may be: ballots leave them the rest of a low cell.
-fn room(f: Frame, [new, old]: [Tally; 2]) -> (f32, f32) {
+/// How large a cell's words may be: the ballot of an old half leaves them the rest of a low cell.
+fn largest(f: Frame, old: Tally) -> f32 {
     /// How much of a letter's size a digit is high.
     const DIGIT: f32 = 0.72;
-    let taken = boxes_height(f) + 1.5;
-    let middle = f.h / 2.0 + 4.0;
-    let base = if new.need > 0 { middle.min(f.h - taken - 0.5) } else { middle };
-    let top = if old.need > 0 { taken } else { 0.0 };
-    (base, (base - top) / DIGIT)
+    let top = if old.need > 0 { boxes_height(f) + 1.5 } else { 0.0 };
+    (f.h / 2.0 + 4.0 - top) / DIGIT
 }
 
 fn words(scene: &mut Scene, f: Frame, cell: &CellView, (ink, bold): (Ink, bool)) {
     let font = if bold { Font::SansBold } else { Font::Sans };
-    let (base, most) = room(f, cell.ballot);
+    let most = largest(f, cell.ballot[1]);
     let term = TextStyle { size: most.min(12.0), ..TextStyle::new(font, 12.0, ink) };
-    let y = f.y + base;
+    let y = f.y + f.h / 2.0 + 4.0;
     match f.face {
         Face::Plain => {}
         Face::Term => {
