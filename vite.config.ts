@@ -26,7 +26,7 @@ function atOnce(info: ModuleInfo): Set<string> {
 /** The engines' titles by their names, in the order of the registry. */
 function engines(): Record<string, string> {
   const source = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
-  const names = [...source('crates/lab/src/registry.rs').matchAll(/entry::<.+>\("(\w+)"\)/g)].map(([, name = '']) => name);
+  const names = [...source('crates/lab/src/registry.rs').matchAll(/^ +(\w+): engine_\w+::\w+,$/gm)].map(([, name = '']) => name);
   const title = (name: string) => /\btitle: "(.+)"/.exec(source(`crates/engines/${name}/src/lib.rs`))?.[1] ?? name;
   return Object.fromEntries(names.map((name) => [name, title(name)]));
 }

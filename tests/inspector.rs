@@ -195,7 +195,7 @@ fn all_parts(run: &dyn lab::Session) -> BTreeMap<Addr, BTreeMap<String, Value>> 
 /// Undoing every change listed for a step, and nothing else, leads back to the state before it.
 #[test]
 fn what_a_step_changed_is_what_differs() {
-    for engine in tests::ENGINES {
+    for engine in tests::names() {
         let mut setup = Setup::new(engine, 9);
         setup.nodes = 3;
         let mut run = lab::start(setup).expect("starts");
@@ -229,7 +229,7 @@ fn what_a_step_changed_is_what_differs() {
 
 #[test]
 fn the_ballot_of_an_entry_fills_until_it_is_committed() {
-    for engine in tests::ENGINES {
+    for engine in tests::names() {
         let mut setup = Setup::new(engine, 7);
         setup.nodes = 5;
         let mut run = lab::start(setup).expect("starts");

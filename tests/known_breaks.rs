@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use engine_braft::Braft;
-use engine_dledger::DLedger;
 use kernel::{Engine, Settings};
 use lab::RuleState;
+use lab::engines::{braft::Braft, dledger::DLedger};
 use scenario::{Line, Player, Scenario, Verb};
 
 /// Rules by the names of their lights.

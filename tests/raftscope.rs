@@ -1,9 +1,9 @@
 //! The preset with RaftScope's speed: its own numbers (section 4 of the specification), its first election to the
 //! millisecond, its buttons, and none of its faults.
 
-use engine_raft::{Config as Options, FastBackup, Memory, Raft, Role};
 use kernel::{Action, Decision, Engine, NetConfig, NodeId, Settings};
 use lab::World;
+use lab::engines::raft::{Config as Options, FastBackup, Memory, Raft, Role};
 use sim::Config;
 
 const SERVERS: u8 = 5;

@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use engine_raft::{Change, Command, Config, Data, Disk, Memory, Message, Raft, Role, Set, Timer};
 use kernel::{Addr, Cx, Draws, Effect, Engine, Input, NodeId, Settings, Time, Token};
+use lab::engines::raft::{Change, Command, Config, Data, Disk, Memory, Message, Raft, Role, Set, Timer};
 
 const NODES: u8 = 4;
 

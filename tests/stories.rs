@@ -10,76 +10,31 @@ use serde_json::{Value, json};
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/public/scenarios");
 
-/// The order of the list: what a learner should see first. Others follow by name.
-const FIRST: &[&str] = &[
-    "dledger/first_election",
-    "dledger/refused_vote",
-    "dledger/truncation",
-    "dledger/preferred_leader",
-    "dledger/committed_entry_lost",
-    "raft/figure_7",
-    "raft/figure_8",
-    "raft/figure_8_e",
-    "raft/disruptive_rejoin",
-    "raft/harmless_rejoin",
-    "raft/pre_vote_in_a_minority",
-    "raft/removed_server",
-    "raft/removed_server_and_check_quorum",
-    "raft/removed_server_and_pre_vote",
-    "raft/stale_lease_read",
-    "raft/single_server_bug",
-    "raft/two_leaders",
-    "braft/configuration_as_no_op",
-    "braft/seven_probes",
-    "braft/blocked_and_probing",
-    "braft/busy_is_a_longer_wait",
-    "braft/a_dead_leader_is_missed_late",
-    "braft/pre_vote_without_ears",
-    "braft/leases_close_ears",
-    "braft/reads_by_a_lease_alone",
-    "braft/a_refusal_keeps_its_term",
-    "braft/votes_asked_before_the_record",
-    "braft/a_candidate_falls_back",
-    "braft/a_leader_without_a_quorum",
-    "braft/commit_before_the_leaders_disk",
-    "braft/apply_before_the_own_disk",
-    "braft/an_id_is_a_term_first",
-    "braft/a_ballot_for_each_entry",
-    "braft/old_entries_wait_for_a_new_one",
-    "braft/yes_becomes_no",
-    "braft/a_heartbeat_proves_little",
-    "braft/one_answer_for_many",
-    "braft/handover_and_its_answer",
-    "braft/a_handover_given_up",
-    "braft/out_of_order",
-    "braft/out_of_order_kept",
-    "braft/a_new_peer_catches_up",
-    "braft/the_removed_leader_wakes_another",
-    "braft/a_joint_change_with_a_dead_member",
-    "braft/a_change_that_locks_everybody_out",
-    "braft/snapshots_one_behind",
-    "braft/a_follower_that_has_too_much",
-    "braft/a_cut_below_what_is_applied",
-    "braft/a_vote_by_an_old_look",
-    "braft/two_leaders_in_one_term",
-    "braft/a_leader_follows_in_its_own_term",
-];
+/// The stories of an engine that a learner should see first, in order; others follow by name.
+fn first(engine: &str) -> Vec<String> {
+    let order = fs::read_to_string(Path::new(SOURCES).join(engine).join("order.txt"));
+    order.unwrap_or_default().lines().map(|stem| format!("{engine}/{stem}")).collect()
+}
 
-fn sources() -> Vec<(String, PathBuf)> {
+/// The stories of an engine by their ids, in the order of the list.
+fn of(engine: &str) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
-    for engine in fs::read_dir(SOURCES).expect("there are scenarios").flatten() {
-        for file in fs::read_dir(engine.path()).expect("a folder an engine").flatten() {
-            let path = file.path();
-            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            // `told_…` is there for what commands tell, not for readers of the page.
-            if path.extension().is_some_and(|extension| extension == "scn") && !stem.starts_with("told_") {
-                found.push((format!("{}/{stem}", engine.file_name().to_string_lossy()), path));
-            }
+    for file in fs::read_dir(Path::new(SOURCES).join(engine)).expect("a folder an engine").flatten() {
+        let path = file.path();
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        // `told_…` is there for what commands tell, not for readers of the page.
+        if path.extension().is_some_and(|extension| extension == "scn") && !stem.starts_with("told_") {
+            found.push((format!("{engine}/{stem}"), path));
         }
     }
-    let rank = |id: &str| FIRST.iter().position(|first| id == *first).unwrap_or(FIRST.len());
+    let order = first(engine);
+    let rank = |id: &str| order.iter().position(|first| id == *first).unwrap_or(order.len());
     found.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then(a.cmp(b)));
     found
+}
+
+fn sources() -> Vec<(String, PathBuf)> {
+    tests::names().flat_map(of).collect()
 }
 
 /// The story as the page reads it: a title, a line about it, captions with the steps they stand for, and the run.
@@ -139,7 +94,7 @@ fn the_pages_scenarios_are_what_the_files_tell() {
         compare(&Path::new(PAGES).join(format!("{id}.json")), &format!("{page}\n"));
         list.push(entry);
     }
-    for first in FIRST {
+    for first in tests::names().flat_map(first) {
         assert!(
             list.iter().any(|entry| entry["id"] == *first),
             "{first} is to be seen first, and is not there"

@@ -2,11 +2,11 @@
 
 use kernel::Decision;
 use lab::{Acted, Action};
-use tests::{ENGINES, digests, walk};
+use tests::{digests, names, walk};
 
 #[test]
 fn back_n_and_forward_n_is_the_same_from_any_point() {
-    for (engine, seed) in ENGINES.iter().flat_map(|engine| (0..20).map(move |seed| (engine, seed))) {
+    for (engine, seed) in names().flat_map(|engine| (0..20).map(move |seed| (engine, seed))) {
         let (mut run, _) = walk(engine, seed, 260);
         let tip = run.status().tip;
         let digests = digests(&mut *run);
@@ -78,7 +78,7 @@ fn what_happened_anyway_does_not_fork() {
 
 #[test]
 fn the_diagram_of_a_leap_is_woven_anew() {
-    for engine in ENGINES {
+    for engine in names() {
         let mut run = lab::start(kernel::Setup::new(engine, 4)).expect("starts");
         let first = run.space_time((0, 1_000_000));
         run.race(40_000);

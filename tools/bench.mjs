@@ -4,7 +4,7 @@
 // count of bytes, that misses its bar fails the command; a time of this machine is only told.
 // `npm run bench -- core`: only the core of Raft beside raft-rs, native and in the browser.
 import { spawnSync } from 'node:child_process';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { Failure, ROOT, ask, executable, main, setUpPackages, setUpRust, vite, xtask } from './lib.mjs';
@@ -244,6 +244,10 @@ async function alone(browser, url, work, given) {
   return figures;
 }
 
+const ENGINES = readdirSync(join(ROOT, 'crates/engines'));
+/** Events a second that an engine should have, and that it must; others a million. */
+const SPEEDS = { raft: [3e6, 2e6] };
+
 /** Events a second of an engine, and beside raft-rs in the same page, as the machines differ. */
 function speed(engine, { perSecond, ratio }, least, bar = least) {
   const each = { least: least / RAFT_RS, bar: bar / RAFT_RS, as: (value) => value.toFixed(2), binds: true };
@@ -259,9 +263,7 @@ function table(native, pages, first, bytes) {
   return [
     told('events/s recorded, native, dledger', whole(native.events_per_s)),
     told('history costs (with / without)', (native.events_per_s_without_history / native.events_per_s).toFixed(2)),
-    ...speed('dledger', pages.dledger, 1e6),
-    ...speed('braft', pages.braft, 1e6),
-    ...speed('raft', pages.raft, 3e6, 2e6),
+    ...ENGINES.flatMap((engine) => speed(engine, pages[engine], ...(SPEEDS[engine] ?? [1e6]))),
     figure('wasm against native, dledger', page.perSecond / native.events_per_s, 2, { least: 0.75 }),
     figure('history, bytes an event', native.history_bytes_per_event, 1, { most: 16, bar: 32, binds: true }),
     figure('trace file, bytes an event (not compressed)', native.trace_bytes_per_event, 2, { most: 3 }),
@@ -281,7 +283,7 @@ async function pages(browser, url) {
   const printed = ask('cargo', ['bench', '--quiet', '-p', 'quorumscope', '--bench', 'figures']) ?? '';
   const native = JSON.parse(printed.slice(printed.indexOf('{')));
   const figures = {};
-  for (const engine of ['dledger', 'braft', 'raft']) figures[engine] = await alone(browser, url, inPage, [engine, EVENTS]);
+  for (const engine of ENGINES) figures[engine] = await alone(browser, url, inPage, [engine, EVENTS]);
   const first = await start(browser, url);
   return table(native, figures, first, firstLoadBytes());
 }

@@ -17,15 +17,19 @@ const KEEP: [&str; 2] = ["Completeness", "State machine"];
 const CRASH_PLAYS: u64 = 252;
 
 /// An engine as the tests need it.
-#[derive(Clone, Copy, Debug)]
 pub struct Tested {
     /// Settings that the seeds take in turn.
-    pub variants: &'static [&'static str],
+    variants: Vec<&'static str>,
     /// Why a node may stay behind for ever though all is well again, in a system where that is so.
-    pub behind: Option<&'static str>,
+    behind: Option<&'static str>,
 }
 
 impl Tested {
+    pub fn of(engine: &str) -> Tested {
+        let tried = tests::Tried::of(engine);
+        Tested { variants: tried.turns(), behind: tried.behind() }
+    }
+
     fn variant(&self, seed: u64) -> &'static str {
         let at = usize::try_from(seed).unwrap_or(0) % self.variants.len();
         self.variants.get(at).copied().expect("there is one")
@@ -48,7 +52,7 @@ struct Tally {
 impl Tally {
     /// Looks at a play that has settled. No rule is broken that the real system keeps, and a write is lost only where
     /// one is broken, as known, by which it can be.
-    fn judge<E: Engine>(&mut self, play: &Play<E>, tested: Tested) {
+    fn judge<E: Engine>(&mut self, play: &Play<E>, tested: &Tested) {
         let (name, checks) = (play.name(), play.world.checks());
         if let Some(broken) = checks.first_violation() {
             panic!("{name}: {} broken in step {}: {}", broken.rule.name(), broken.step, broken.sentence);
@@ -85,7 +89,7 @@ impl Tally {
         self.behind += behind;
     }
 
-    fn show<E: Engine>(&self, tested: Tested, what: &str) {
+    fn show<E: Engine>(&self, tested: &Tested, what: &str) {
         let Tally { variants, writes, stalls, behind, known, lost, trouble } = self;
         let plays: usize = variants.values().sum();
         println!("{}: {what}: {plays} plays, {writes} writes acknowledged", E::info().title);
@@ -110,7 +114,7 @@ impl Tally {
 }
 
 /// Fifty seeds: the cluster elects a leader and commits a hundred writes, and a majority has every one of them.
-pub fn commits_a_hundred_writes<E: Engine>(tested: Tested, nodes: u8) {
+pub fn commits_a_hundred_writes<E: Engine>(tested: &Tested, nodes: u8) {
     let mut tally = Tally::default();
     for seed in 0..50 {
         let mut play = Play::<E>::new(tested.variant(seed), nodes, seed);
@@ -165,7 +169,7 @@ fn with_crashes<E: Engine>(variant: &str, count: u8, seed: u64, nodes: &[NodeId]
 }
 
 /// Whatever minority crashes, and whenever: no write that a client was told is done is lost.
-pub fn loses_no_acknowledged_write<E: Engine>(tested: Tested, nodes: u8) {
+pub fn loses_no_acknowledged_write<E: Engine>(tested: &Tested, nodes: u8) {
     let mut tally = Tally::default();
     let sets = minorities(nodes);
     let rounds = CRASH_PLAYS / sets.len() as u64;
@@ -181,7 +185,7 @@ pub fn loses_no_acknowledged_write<E: Engine>(tested: Tested, nodes: u8) {
 }
 
 /// The same setup and the same decisions, twice: the same digests all the way.
-pub fn a_run_twice_is_the_same<E: Engine>(tested: Tested) {
+pub fn a_run_twice_is_the_same<E: Engine>(tested: &Tested) {
     for seed in 0..50 {
         let nodes = [3, 5, 7][usize::try_from(seed % 3).unwrap_or(0)];
         let run = || {
@@ -215,7 +219,7 @@ fn two_deliveries<E: Engine>(play: &mut Play<E>) -> Option<[Decision; 2]> {
 }
 
 /// Two messages to different nodes at one instant: either order leads to the same state.
-pub fn deliveries_commute<E: Engine>(tested: Tested) {
+pub fn deliveries_commute<E: Engine>(tested: &Tested) {
     let mut pairs = 0;
     for seed in 0..24 {
         let nodes = [3, 5, 7][usize::try_from(seed % 3).unwrap_or(0)];

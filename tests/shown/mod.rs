@@ -204,7 +204,7 @@ fn tell(story: &str, walks: &mut BTreeMap<&str, Walk>) {
 #[test]
 fn every_field_of_every_inner_struct_is_shown() {
     let walk = |engine| (engine, Walk { engine, source: source::of(engine), seen: BTreeSet::new() });
-    let mut walks: BTreeMap<&str, Walk> = tests::ENGINES.into_iter().map(walk).collect();
+    let mut walks: BTreeMap<&str, Walk> = tests::names().map(walk).collect();
     let mut files = Vec::new();
     for folder in ["fidelity", "paper", "scenarios"] {
         stories(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
@@ -239,7 +239,7 @@ fn what_is_a_text_of_its_own_has_every_field_or_a_reason() {
 /// in it.
 #[test]
 fn every_field_is_in_the_digest_of_its_struct() {
-    for engine in tests::ENGINES {
+    for engine in tests::names() {
         let source = source::of(engine);
         let digests = source::digests(engine);
         assert!(digests.len() > 10, "{engine}: {}", digests.len());

@@ -2,38 +2,75 @@
 
 use std::io::Write;
 
-use engine_braft::Braft;
-use engine_dledger::DLedger;
-use engine_raft::Raft;
 use explore::{Kind, Walker};
 use kernel::{Digest, Engine, Hasher, Mode, NetConfig, Setup, Transport};
 use lab::{Run, Session};
 
-/// The engines that are walked over.
-pub const ENGINES: [&str; 3] = ["dledger", "raft", "braft"];
+macro_rules! all {
+    ($($name:ident: $krate:ident::$engine:ident,)*) => {
+        &[$(Tried {
+            name: stringify!($name),
+            walk: walk_of::<lab::engines::$name::$engine>,
+            turns: include_str!(concat!("../turns/", stringify!($name), ".txt")),
+        }),*]
+    };
+}
 
-/// Settings that the seeds take in turn.
-const SETTINGS: [(&str, [&str; 4]); 3] = [
-    ("dledger", ["profile=V3", "profile=V3 grain=fine", "profile=V4", "profile=SEED"]),
-    (
-        "raft",
-        [
-            "profile=textbook",
-            "profile=etcd storage=async pre_vote=true check_quorum=true snapshot_threshold=8",
-            "profile=textbook change_kind=both max_inflight_msgs=2 max_entries_per_append=1",
-            "profile=hashicorp",
-        ],
-    ),
-    (
-        "braft",
-        [
-            "",
-            "raft_enable_leader_lease=true catchup_margin=2",
-            "raft_max_parallel_append_entries_rpc_num=32 raft_enable_append_entries_cache=true raft_max_entries_size=2",
-            "max_clock_drift_ms=0 snapshot_interval_s=1",
-        ],
-    ),
-];
+/// A run and what walked over it.
+pub type Walked = (Box<dyn Session>, Walker);
+
+/// Every engine of the registry, as the tests take it.
+pub const ENGINES: &[Tried] = lab::engines!(all);
+
+/// What the engines are called.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ENGINES.iter().map(|engine| engine.name)
+}
+
+/// An engine as the tests take it.
+#[derive(Clone, Copy)]
+pub struct Tried {
+    /// What it is called.
+    pub name: &'static str,
+    walk: fn(&str, u64, u32) -> Walked,
+    turns: &'static str,
+}
+
+impl Tried {
+    /// The engine of this name.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn of(name: &str) -> Tried {
+        ENGINES.iter().find(|engine| engine.name == name).copied().expect("an engine of the registry")
+    }
+
+    fn lines(self) -> impl Iterator<Item = &'static str> {
+        self.turns.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+    }
+
+    /// Settings that the seeds take in turn, as in a scenario; a word without `=` sets nothing.
+    #[must_use]
+    pub fn turns(self) -> Vec<&'static str> {
+        self.lines().filter(|line| !line.starts_with(BEHIND)).collect()
+    }
+
+    /// Why a node of it may stay behind for ever though all is well again, in a system where that is so.
+    #[must_use]
+    pub fn behind(self) -> Option<&'static str> {
+        self.lines().find_map(|line| line.strip_prefix(BEHIND))
+    }
+}
+
+const BEHIND: &str = "behind: ";
+
+/// The settings of a line: names and values.
+pub fn pairs(turn: &str) -> impl Iterator<Item = (String, String)> {
+    turn.split(' ')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+}
 
 /// The setup of the walk with this seed: 3 or 5 nodes, slow enough that messages overtake each other where the
 /// network lets them.
@@ -52,11 +89,10 @@ pub fn walk_setup(engine: &str, seed: u64) -> Setup {
         duplicate_ppm: 0,
         fifo: seed % 7 == 3,
     };
-    let (_, turns) =
-        SETTINGS.iter().find(|(name, _)| *name == engine).expect("an engine that is walked over");
-    let turn = turns.iter().cycle().nth(usize::try_from(seed % 4).unwrap_or(0)).copied().unwrap_or_default();
-    let pair = |text: &str| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    setup.settings.extend(turn.split(' ').filter_map(pair));
+    let turns = Tried::of(engine).turns();
+    // Either size meets every turn.
+    let turn = turns.iter().cycle().nth(usize::try_from(seed / 2).unwrap_or(0)).copied().unwrap_or_default();
+    setup.settings.extend(pairs(turn));
     setup
 }
 
@@ -65,15 +101,11 @@ pub fn walk_setup(engine: &str, seed: u64) -> Setup {
 /// # Panics
 /// When a setup is refused, the walker's action is, or it has none: all are bugs.
 #[must_use]
-pub fn walk(engine: &str, seed: u64, steps: u32) -> (Box<dyn Session>, Walker) {
-    match engine {
-        "braft" => walk_of::<Braft>(engine, seed, steps),
-        "raft" => walk_of::<Raft>(engine, seed, steps),
-        _ => walk_of::<DLedger>(engine, seed, steps),
-    }
+pub fn walk(engine: &str, seed: u64, steps: u32) -> Walked {
+    (Tried::of(engine).walk)(engine, seed, steps)
 }
 
-fn walk_of<E: Engine>(engine: &str, seed: u64, steps: u32) -> (Box<dyn Session>, Walker) {
+fn walk_of<E: Engine>(engine: &str, seed: u64, steps: u32) -> Walked {
     let mut setup = walk_setup(engine, seed);
     if E::info().transport == Transport::Datagram {
         setup.net.duplicate_ppm = 5_000;
@@ -140,5 +172,5 @@ pub fn walks_reached(walks: u64) -> String {
         std::io::stderr().write_all(told.as_bytes()).expect("it can be told");
         format!("{engine} {digest:016x}\n")
     };
-    ENGINES.iter().map(|engine| line(engine)).collect()
+    names().map(line).collect()
 }

@@ -2,7 +2,7 @@
 
 use kernel::{Decision, Record};
 use lab::{ReplayError, Session};
-use tests::{ENGINES, walk};
+use tests::{names, walk};
 
 fn forked(engine: &str, seed: u64) -> Record {
     let (mut run, _) = walk(engine, seed, 150);
@@ -20,7 +20,7 @@ fn forked(engine: &str, seed: u64) -> Record {
 
 #[test]
 fn a_file_holds_the_whole_run() {
-    for (engine, seed) in ENGINES.iter().flat_map(|engine| (0..12).map(move |seed| (engine, seed))) {
+    for (engine, seed) in names().flat_map(|engine| (0..12).map(move |seed| (engine, seed))) {
         let record = forked(engine, seed);
         let text = trace::write(&record);
         assert_eq!(trace::read(text.as_bytes()), Ok(record.clone()));
@@ -31,7 +31,7 @@ fn a_file_holds_the_whole_run() {
 
 #[test]
 fn a_link_holds_the_branch_shown() {
-    for (engine, seed) in ENGINES.iter().flat_map(|engine| (0..12).map(move |seed| (engine, seed))) {
+    for (engine, seed) in names().flat_map(|engine| (0..12).map(move |seed| (engine, seed))) {
         let record = forked(engine, seed);
         let unpacked = trace::unpack(&trace::pack(&record)).expect("it unpacks");
         let opened = lab::open(&unpacked).expect("it replays");

@@ -51,7 +51,7 @@ fn net() -> NetConfig {
 fn bare() -> (usize, Duration) {
     let before = ALLOCATED.load(Ordering::Relaxed);
     let start = Instant::now();
-    let mut config = Config::<engine_dledger::DLedger>::new(5, 7);
+    let mut config = Config::<lab::engines::dledger::DLedger>::new(5, 7);
     config.net = net();
     let mut cluster = Cluster::new(config);
     cluster.watch(false);

@@ -238,8 +238,9 @@ fn the_picture_of_the_readme_is_what_the_program_draws() {
 #[test]
 fn the_engines_are_listed() {
     let listed = quorumscope(&["engines"]);
-    for name in ["dledger ", "raft ", "braft "] {
-        assert!(out(&listed).lines().any(|line| line.starts_with(name)), "{}", out(&listed));
+    for engine in lab::ENGINES {
+        let name = format!("{} ", engine.name);
+        assert!(out(&listed).lines().any(|line| line.starts_with(&name)), "{}", out(&listed));
     }
     assert!(out(&quorumscope(&["engines", "--json"])).contains("\"verb\":\"append\""));
 }

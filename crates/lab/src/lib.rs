@@ -20,7 +20,7 @@ pub use branch::{KEYFRAME_STEPS, WHOLE_STEPS};
 pub use check::{RuleLight, RuleState};
 pub use detail::entries;
 pub use kernel::{Action, BranchRecord, Decision, Record, Setup};
-pub use registry::{ENGINES, Entry, open, start};
+pub use registry::{ENGINES, Entry, engines, open, start};
 pub use run::Run;
 pub use session::{
     Change, FieldView, MessageFate, NodeDetail, Numbers, ReplayError, Session, Status, Until, Why,

@@ -1,9 +1,31 @@
-//! The engines there are. Adding one is a line here.
+//! The engines there are. Adding one is a line here, and the one in `Cargo.toml` that cargo needs to find it.
 
 use kernel::{Engine, EngineInfo, Record, Setup};
 
 use crate::run::Run;
 use crate::session::{ReplayError, Session};
+
+/// Calls a macro with every engine, in the order of the page's list: what it is called in files and links, its crate, and
+/// its type there. The demo's comes first.
+#[macro_export]
+macro_rules! engines {
+    ($take:ident) => {
+        $take! {
+            dledger: engine_dledger::DLedger,
+            raft: engine_raft::Raft,
+            braft: engine_braft::Braft,
+        }
+    };
+}
+
+macro_rules! named {
+    ($($name:ident: $krate:ident::$engine:ident,)*) => { $(pub use $krate as $name;)* };
+}
+
+/// The engines themselves, for what is compiled for each: tests and benches. All else takes a [`Session`].
+pub mod engines {
+    engines!(named);
+}
 
 /// An engine that can be run.
 #[derive(Clone, Copy)]
@@ -27,17 +49,23 @@ const fn entry<E: Engine + 'static>(name: &'static str) -> Entry {
     Entry { name, info: E::info, start: start::<E>, open: open::<E> }
 }
 
+#[cfg(feature = "all")]
+macro_rules! listed {
+    ($($name:ident: $krate:ident::$engine:ident,)*) => {
+        &[$(entry::<$krate::$engine>(stringify!($name))),*]
+    };
+}
+
+#[cfg(not(feature = "all"))]
+macro_rules! listed {
+    ($name:ident: $krate:ident::$engine:ident, $($others:tt)*) => {
+        &[entry::<$krate::$engine>(stringify!($name))]
+    };
+}
+
 /// Every engine of this build, in the order of the page's list. A `const` would be compiled again by who uses it, and
 /// with it all of every engine.
-pub static ENGINES: &[Entry] = &[
-    #[cfg(feature = "dledger")]
-    entry::<engine_dledger::DLedger>("dledger"),
-    #[cfg(feature = "raft")]
-    entry::<engine_raft::Raft>("raft"),
-    #[cfg(feature = "braft")]
-    entry::<engine_braft::Braft>("braft"),
-];
-
+pub static ENGINES: &[Entry] = engines!(listed);
 fn find(name: &str) -> Result<&'static Entry, ReplayError> {
     ENGINES.iter().find(|entry| entry.name == name).ok_or_else(|| {
         let names: Vec<_> = ENGINES.iter().map(|entry| entry.name).collect();

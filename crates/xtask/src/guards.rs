@@ -254,7 +254,7 @@ fn read_list(file: &Path) -> Result<Vec<Guard>> {
     let list: Value =
         serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
     let mut guards = Vec::new();
-    for value in list.as_array().context("the list is no array")? {
+    for value in list["guards"].as_array().context("it has no list of guards")? {
         let field = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
         let id = field("id");
         ensure!(

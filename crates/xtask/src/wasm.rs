@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The live demo runs it.
+/// The live demo runs it: the first of crates/lab/src/registry.rs.
 const DEMO: &str = "dledger";
 /// The program that watches the live demo, and what it is told of it.
 const WATCHING: &str = "tools/watch.mjs";
@@ -17,7 +17,7 @@ const WATCHED: &str = "web/src/state/demo.json";
 /// So many of it run at once: as many as the least machine has cores.
 const WATCHERS: usize = 2;
 
-/// The engines: each is a folder in crates/engines, a feature of crates/lab and a part of the page's module.
+/// The engines: each is a folder in crates/engines, a line of crates/lab/src/registry.rs and a part of the page's module.
 pub fn engines() -> Result<Vec<String>> {
     let folders = fs::read_dir(root().join("crates/engines")).context("there are no engines")?;
     let mut names: Vec<_> =
@@ -55,13 +55,13 @@ const INLINED: &[&str] = &["-Cllvm-args=-inline-threshold=600"];
 struct Source {
     target: &'static str,
     named: &'static [&'static str],
-    features: String,
+    features: &'static str,
     codegen: &'static [&'static str],
     linker: &'static [&'static str],
 }
 
 impl Source {
-    fn bindings(features: String, linker: &'static [&'static str]) -> Source {
+    fn bindings(features: &'static str, linker: &'static [&'static str]) -> Source {
         Source { target: "bindings", named: &["-p", "bindings", "--lib"], features, codegen: &[], linker }
     }
 }
@@ -69,8 +69,7 @@ impl Source {
 /// Builds our Raft and raft-rs side by side, for the bench; optimised as the page's modules are.
 pub fn build_core() -> Result<()> {
     let named = &["-p", "oracle", "--example", "core_wasm"];
-    let compiled =
-        compile(&Source { target: "core_wasm", named, features: String::new(), codegen: &[], linker: &[] })?;
+    let compiled = compile(&Source { target: "core_wasm", named, features: "", codegen: &[], linker: &[] })?;
     made("core", &stamp(&compiled, FAST, &[])?, |out| optimise(&bind(&compiled.wasm, out, "core")?, FAST))
 }
 
@@ -82,9 +81,8 @@ pub fn build_all() -> Result<()> {
 
 /// Builds the page's module: what all engines need, and a part for each.
 fn build_page(engines: &[String]) -> Result<()> {
-    let features: Vec<_> = engines.iter().map(|engine| format!("lab/{engine}")).collect();
     // What is whose is read from the relocations.
-    let source = Source::bindings(format!("parts,{}", features.join(",")), &["-O0", "--emit-relocs"]);
+    let source = Source::bindings("parts", &["-O0", "--emit-relocs"]);
     let source = Source { named: ALONE, codegen: INLINED, ..source };
     let compiled = compile(&source)?;
     made("lab", &stamp(&compiled, FAST, &[])?, |out| {
@@ -99,7 +97,7 @@ fn build_page(engines: &[String]) -> Result<()> {
 
 /// Builds what a visit runs of the demo's engine.
 fn build_demo() -> Result<()> {
-    let compiled = compile(&Source::bindings(format!("lab/{DEMO}"), &["-O0"]))?;
+    let compiled = compile(&Source::bindings("", &["-O0"]))?;
     let watched = [WATCHING, WATCHED].map(|file| fs::read(root().join(file)).unwrap_or_default());
     made(&format!("{DEMO}-demo"), &stamp(&compiled, SMALL, &watched)?, |out| {
         let wasm = bind(&compiled.wasm, out, FIRST)?;

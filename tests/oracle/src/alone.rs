@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use engine_raft::{Command, Config, Disk, Memory, Message, Raft};
 use kernel::{Addr, Cx, Draws, Effect, Engine, Input, NodeId, Settings, Time, Token};
+use lab::engines::raft::{Command, Config, Disk, Memory, Message, Raft};
 use raft::eraftpb::{ConfState, Message as TheirMessage};
 use raft::storage::MemStorage;
 use raft::{Config as TheirConfig, RawNode};

@@ -1,9 +1,9 @@
 //! Our node: the engine's step, with a clock that stands still between orders.
 
-use engine_raft::{
+use kernel::{Addr, Cx, Draws, Effect, Engine, Input, Loss, NodeId, Settings, Time, Token};
+use lab::engines::raft::{
     Append, Body, Command, Config, Data, Disk, Entry, Memory, Message, PeerState, Raft, Role, Timer,
 };
-use kernel::{Addr, Cx, Draws, Effect, Engine, Input, Loss, NodeId, Settings, Time, Token};
 
 use crate::said::{Cell, Flow, Order, Said, State, Words};
 use crate::setup::Setup;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use engine_raft::Set;
 use kernel::NodeId;
+use lab::engines::raft::Set;
 
 use crate::listed::{Flows, Then, Why, different, one_sided};
 use crate::ours::{self, Ours};
@@ -20,7 +20,7 @@ pub struct Flight {
     /// The receiver.
     pub to: u8,
     kind: &'static str,
-    ours: Option<engine_raft::Message>,
+    ours: Option<lab::engines::raft::Message>,
     theirs: Option<raft::eraftpb::Message>,
 }
 
@@ -268,7 +268,7 @@ impl Pair {
         &mut self,
         from: u8,
         before: &State,
-        a: Vec<(u8, engine_raft::Message)>,
+        a: Vec<(u8, lab::engines::raft::Message)>,
         b: Vec<raft::eraftpb::Message>,
     ) {
         let silent = std::mem::take(&mut self.both(from).1.left_silently);
@@ -308,7 +308,7 @@ impl Pair {
     fn launch(
         &mut self,
         from: u8,
-        a: Option<(Said, Option<engine_raft::Message>)>,
+        a: Option<(Said, Option<lab::engines::raft::Message>)>,
         b: Option<(Said, raft::eraftpb::Message)>,
     ) {
         let said = a.as_ref().map(|a| &a.0).or(b.as_ref().map(|b| &b.0));

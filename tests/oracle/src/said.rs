@@ -1,6 +1,6 @@
 //! Messages and states in the words that both cores share, so that they can be compared.
 
-use engine_raft::Conf;
+use lab::engines::raft::Conf;
 
 /// An entry: index, term, and what it holds (`config` for every change of the members).
 pub type Cell = (u64, u64, String);
@@ -186,7 +186,7 @@ pub enum Order {
     /// Hand leadership over.
     Transfer(u8),
     /// Change the members.
-    Change(engine_raft::Change),
+    Change(lab::engines::raft::Change),
     /// Take a snapshot and keep so many entries before its end.
     Snapshot(u64),
     /// The snapshot to this peer arrived, says the transport.

@@ -1,7 +1,7 @@
 //! Schedules drawn from a seed.
 
-use engine_raft::{Change, Conf, Set};
 use kernel::NodeId;
+use lab::engines::raft::{Change, Conf, Set};
 
 use crate::pair::{Pair, Tally};
 use crate::said::Order;

@@ -1,7 +1,7 @@
 //! A node of tikv/raft-rs, driven so that handling, writing and applying are one step, as with `storage = sync`.
 
-use engine_raft::{Change, Conf, Set};
 use kernel::NodeId;
+use lab::engines::raft::{Change, Conf, Set};
 use protobuf::Message as _;
 use raft::eraftpb::{
     ConfChange, ConfChangeSingle, ConfChangeTransition, ConfChangeType, ConfChangeV2, ConfState, Entry,

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use explore::Kind;
 use lab::RuleState;
-use tests::{ENGINES, WALK_STEPS, walk};
+use tests::{WALK_STEPS, names, walk};
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let range = match words.as_slice() {
-        [engine, from, to] if ENGINES.contains(&engine.as_str()) => {
+        [engine, from, to] if names().any(|name| name == engine) => {
             from.parse::<u64>().ok().zip(to.parse::<u64>().ok())
         }
         _ => None,
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     let (Some((from, to)), Some(engine)) = (range, words.first()) else {
         eprintln!(
             "campaign ENGINE FROM TO: one of {}, and the seeds of the walks, TO excluded",
-            ENGINES.join(", ")
+            names().collect::<Vec<_>>().join(", ")
         );
         return ExitCode::from(2);
     };
