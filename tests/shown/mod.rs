@@ -10,35 +10,55 @@ use std::path::{Path, PathBuf};
 use kernel::{ClientId, NodeId, Value};
 use lab::Session;
 use scenario::{Line, Player, Verb};
+use serde_json::Value as Json;
 use source::{Declared, Source};
 
-/// Structs that are a text or a list of their own, and where their fields are in it: `<field>` is what stands there. The
-/// fields named after it are not, for the reason given.
+/// What an engine shows otherwise, and why: `tests/shown/<engine>.json`, for an engine that has such.
+#[derive(Default)]
 struct Own {
-    engine: &'static str,
-    name: &'static str,
-    text: &'static str,
-    not: &'static [&'static str],
-    why: &'static str,
+    structs: Vec<OwnStruct>,
+    /// Fields that no digest needs: of which struct, and which.
+    undigested: Vec<(String, String)>,
+    /// Stories of what no file tells.
+    stories: Vec<String>,
 }
 
-#[rustfmt::skip]
-const OWN: [Own; 9] = [
-    Own { engine: "dledger", name: "Entry", text: "<index>@<term> <body>", not: &["magic", "size", "pos"],
-        why: "its body says that it is a NOOP; size and place are those of the bodies before it, and no rule but equality reads them" },
-    Own { engine: "raft", name: "Entry", text: "<index>@<term> <data>", not: &[], why: "" },
-    Own { engine: "raft", name: "Conf", text: "{<voters>}", not: &["outgoing", "learners", "learners_next", "auto_leave"],
-        why: "one badge for all of them, {voters|outgoing+learners>learners_next}, and `explicit` behind one not left by itself" },
-    Own { engine: "raft", name: "Store", text: "", not: &["keys", "sessions"],
-        why: "what is applied: each key with its value, then each session whole" },
-    Own { engine: "raft", name: "Votes", text: "", not: &["granted", "rejected"],
-        why: "each member that has answered, with its answer" },
-    Own { engine: "braft", name: "LogId", text: "(<index>,<term>)", not: &[], why: "" },
-    Own { engine: "braft", name: "Conf", text: "{<peers>} of <id>", not: &["old_peers"],
-        why: "they are in the badge, {peers|old_peers}; of the id it has the index, by which the log table tells the term" },
-    Own { engine: "braft", name: "Entry", text: "<index>@<term> <data>", not: &[], why: "" },
-    Own { engine: "braft", name: "Store", text: "", not: &["keys"], why: "what is applied: each key with its value" },
-];
+/// A struct that is a text or a list of its own, and where its fields are in it: `<field>` is what stands there. The
+/// fields named after it are not, for the reason given.
+struct OwnStruct {
+    name: String,
+    text: String,
+    not: Vec<String>,
+    why: String,
+}
+
+impl Own {
+    fn of(engine: &str) -> Own {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("shown").join(format!("{engine}.json"));
+        let Ok(text) = fs::read_to_string(file) else { return Own::default() };
+        let own: Json = serde_json::from_str(&text).expect("it is JSON");
+        let word = |of: &Json, name: &str| of[name].as_str().unwrap_or_default().to_owned();
+        let list = |of: &Json, name: &str| of[name].as_array().cloned().unwrap_or_default();
+        let words = |of: &Json, name: &str| -> Vec<String> {
+            list(of, name).iter().filter_map(Json::as_str).map(str::to_owned).collect()
+        };
+        let told = |of: &Json| OwnStruct {
+            name: word(of, "name"),
+            text: word(of, "text"),
+            not: words(of, "not"),
+            why: word(of, "why"),
+        };
+        let undigested = |of: &Json| {
+            assert!(!word(of, "why").is_empty(), "{engine}: {of}");
+            (word(of, "name"), word(of, "field"))
+        };
+        Own {
+            structs: list(&own, "own").iter().map(told).collect(),
+            undigested: list(&own, "undigested").iter().map(undigested).collect(),
+            stories: words(&own, "stories"),
+        }
+    }
+}
 
 /// Types that are a value of their own: of the language and of the kernel.
 const PLAIN: [&str; 15] = [
@@ -46,29 +66,19 @@ const PLAIN: [&str; 15] = [
     "Token", "Set",
 ];
 
-/// Stories of what no file tells: a client's command and load, and entries that are dropped some time after their snapshot.
-const MORE: [&str; 2] = [
-    "cluster n0 n1 n2 engine=braft seed=1\ndo c0 apply x",
-    "cluster n0 n1 n2 engine=dledger profile=V4 seed=1 enableSnapshot=true snapshotThreshold=3 \
-     snapshotEntryResetStrategy=RESET_ALL_LATER\nrun until any role LEADER\ndo c0 load 100\nadvance 2s\nadvance 1s",
-];
-
-/// Fields that no digest needs. An entry's size is that of its header and its body.
-const UNDIGESTED: [(&str, &str, &str); 1] = [("dledger", "Entry", "size")];
-
 /// Where the walk begins.
 const ROOTS: [&str; 3] = ["Disk", "Memory", "Client"];
 
 /// An engine's structs, and those of them that were met.
 struct Walk {
-    engine: &'static str,
+    own: Own,
     source: Source,
     seen: BTreeSet<String>,
 }
 
 impl Walk {
-    fn own(&self, name: &str) -> Option<&'static Own> {
-        OWN.iter().find(|own| own.engine == self.engine && own.name == name)
+    fn own(&self, name: &str) -> Option<&OwnStruct> {
+        self.own.structs.iter().find(|own| own.name == name)
     }
 
     /// What is shown where a value of this type stands.
@@ -109,7 +119,7 @@ impl Walk {
         if let Some(own) = self.own(name) {
             if !own.text.is_empty() {
                 let Value::Text(text) = value else { panic!("{at}: {name} should be a text, not {value:?}") };
-                assert!(fits(text, own.text), "{at}: {name} should read {}, not {text}", own.text);
+                assert!(fits(text, &own.text), "{at}: {name} should read {}, not {text}", own.text);
             }
             return;
         }
@@ -203,7 +213,8 @@ fn tell(story: &str, walks: &mut BTreeMap<&str, Walk>) {
 
 #[test]
 fn every_field_of_every_inner_struct_is_shown() {
-    let walk = |engine| (engine, Walk { engine, source: source::of(engine), seen: BTreeSet::new() });
+    let walk =
+        |engine| (engine, Walk { own: Own::of(engine), source: source::of(engine), seen: BTreeSet::new() });
     let mut walks: BTreeMap<&str, Walk> = tests::names().map(walk).collect();
     let mut files = Vec::new();
     for folder in ["fidelity", "paper", "scenarios"] {
@@ -212,7 +223,9 @@ fn every_field_of_every_inner_struct_is_shown() {
     for file in files {
         tell(&fs::read_to_string(file).expect("a text"), &mut walks);
     }
-    MORE.iter().for_each(|story| tell(story, &mut walks));
+    for story in tests::names().flat_map(|engine| Own::of(engine).stories) {
+        tell(&story, &mut walks);
+    }
     for (engine, walk) in &mut walks {
         let mut reached = BTreeSet::new();
         ROOTS.iter().for_each(|root| walk.reach(root, &mut reached));
@@ -224,14 +237,16 @@ fn every_field_of_every_inner_struct_is_shown() {
 
 #[test]
 fn what_is_a_text_of_its_own_has_every_field_or_a_reason() {
-    for Own { engine, name, text, not, why } in &OWN {
+    for engine in tests::names() {
         let source = source::of(engine);
-        let Some(Declared::Struct(fields)) = source.get(*name) else { panic!("{engine} has no {name}") };
-        let holes = text.split('<').skip(1).filter_map(|part| part.split('>').next());
-        let told: BTreeSet<&str> = holes.chain(not.iter().copied()).collect();
-        let declared: BTreeSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        assert_eq!(told, declared, "{engine}: {name}");
-        assert_eq!(not.is_empty(), why.is_empty(), "{engine}: {name}");
+        for OwnStruct { name, text, not, why } in Own::of(engine).structs {
+            let Some(Declared::Struct(fields)) = source.get(&name) else { panic!("{engine} has no {name}") };
+            let holes = text.split('<').skip(1).filter_map(|part| part.split('>').next());
+            let told: BTreeSet<&str> = holes.chain(not.iter().map(String::as_str)).collect();
+            let declared: BTreeSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+            assert_eq!(told, declared, "{engine}: {name}");
+            assert_eq!(not.is_empty(), why.is_empty(), "{engine}: {name}");
+        }
     }
 }
 
@@ -240,7 +255,7 @@ fn what_is_a_text_of_its_own_has_every_field_or_a_reason() {
 #[test]
 fn every_field_is_in_the_digest_of_its_struct() {
     for engine in tests::names() {
-        let source = source::of(engine);
+        let (own, source) = (Own::of(engine), source::of(engine));
         let digests = source::digests(engine);
         assert!(digests.len() > 10, "{engine}: {}", digests.len());
         for (name, written) in digests {
@@ -253,7 +268,7 @@ fn every_field_is_in_the_digest_of_its_struct() {
                     .any(|rest| !rest.starts_with(|sign: char| sign.is_alphanumeric() || sign == '_'))
             };
             for field in fields.iter().map(|field| &*field.name) {
-                let left_out = UNDIGESTED.contains(&(engine, &*name, field));
+                let left_out = own.undigested.iter().any(|(of, left)| *of == name && left == field);
                 assert_eq!(named(field), !left_out, "{engine}: {field} in the digest of {name}");
             }
         }
