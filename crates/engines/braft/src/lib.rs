@@ -29,6 +29,8 @@
 //!   beside the new ones until the call has ended.
 //! - What of `elect_self` comes after the disk stops when the node is no candidate any more; braft goes on and drops
 //!   the answers.
+//! - Who is woken by a leader that it has forgotten already knows of no leader to be disturbed, and asks nobody twice. braft
+//!   takes its empty name for one, and asks whoever refused for a lease again and again.
 //! - By default the state machine applies within the step, and loads a copied snapshot at once (`apply_us`,
 //!   `snapshot_load_us`); `slow` makes it slower together with the disk.
 //! - The record of the term that a start repairs is always written.
@@ -128,7 +130,7 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 9,
+    version: 10,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,

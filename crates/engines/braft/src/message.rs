@@ -289,8 +289,6 @@ pub enum Ctx {
         replicator: u32,
         /// Index of the last entry it covers.
         index: u64,
-        /// When it was sent.
-        sent: Time,
     },
     /// TimeoutNow.
     TimeoutNow {
@@ -330,10 +328,7 @@ impl Digest for Ctx {
                 (*prev, *count).digest(h);
                 sent.digest(h);
             }
-            Ctx::Install { replicator, index, sent } => {
-                tagged(h, 5, &(*replicator, *index));
-                sent.digest(h);
-            }
+            Ctx::Install { replicator, index } => tagged(h, 5, &(*replicator, *index)),
             Ctx::TimeoutNow { replicator } => tagged(h, 6, replicator),
             Ctx::Apply { seq } => tagged(h, 7, seq),
         }

@@ -160,14 +160,13 @@ impl Node<'_, '_> {
             self.ignore(Some(peer), "InstallSnapshot", Reason::Throttled);
             return self.block(peer, Code::Ebusy);
         }
-        let sent = self.cx.now;
         let Some(snapshot) = self.disk.snapshot.clone() else { return self.on_error(Code::Eio) };
         let snapshot = if self.witness(peer) { Arc::new(snapshot.metadata()) } else { snapshot };
         let index = snapshot.last_included_index;
         let Some(rep) = self.rep(peer) else { return };
         rep.st = St::Installing;
         rep.ic += 1;
-        let (term, ctx) = (rep.term, Ctx::Install { replicator: rep.number, index, sent });
+        let (term, ctx) = (rep.term, Ctx::Install { replicator: rep.number, index });
         rep.install_in_fly = Some(ctx);
         self.cx.note(Event::SnapshotSent { peer, index });
         self.call(peer, Message::InstallSnapshot { term, snapshot }, ctx, None);
@@ -181,17 +180,16 @@ impl Node<'_, '_> {
         success: bool,
         failed: Option<Code>,
     ) {
-        let Ctx::Install { replicator, index, sent } = ctx else { return };
+        let Ctx::Install { replicator, index } = ctx else { return };
         if !self.current(peer, replicator) {
             return self.ignore(Some(peer), "InstallSnapshot", Reason::NoReplicator);
         }
         let Some(rep) = self.rep(peer) else { return };
         rep.st = St::Idle;
         rep.install_in_fly = None;
+        // An answer here, unlike one to a heartbeat or probe, says nothing of when the peer was heard.
         if failed.is_some() {
             rep.consecutive_errors += 1;
-        } else {
-            rep.last_rpc_send = rep.last_rpc_send.max(sent);
         }
         if !success {
             return self.block(peer, failed.unwrap_or(Code::Ok));
