@@ -152,7 +152,7 @@ fn decided<E: Engine>(state: &Cluster<E>, action: Option<&Decision>) -> Sentence
         Some(Decision::Script(who, purpose, values)) => {
             s.text("The next draws of ").addr(*who).text(format!(" for {purpose}: {values:?}."))
         }
-        Some(Decision::Wait) => s.text(format!("Time passes: {}.", ms(state.now().0))),
+        Some(Decision::Wait) => s.text(format!("Time passes until {}.", ms(state.now().0))),
         Some(other) => s.text(format!("You decide: {other}.")),
         None => s.text("Nothing else happened."),
     }

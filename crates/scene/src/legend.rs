@@ -169,24 +169,27 @@ fn link(scene: &mut Scene, (x, y): (f32, f32), of: Wire) {
     wire(scene, ((x - 26.0, y), (x + 26.0, y)), of, false);
 }
 
+fn pill(scene: &mut Scene, (x, y): (f32, f32), words: &str) {
+    scene.rect(x - 31.0, y - 8.0, 62.0, 16.0, 8.0, Paint::both(Ink::Surface, Ink::Line2, 1.0));
+    scene.text(x, y + 4.0, words, TextStyle::new(Font::Sans, 11.0, Ink::Ink2).middle());
+}
+
 const LINKS: &[(Draw, Words)] = &[
     (|s, at| link(s, at, Wire::Up), ("up", "接通")),
     (|s, at| link(s, at, Wire::Down), ("one end is down", "一端已停止")),
     (|s, at| link(s, at, Wire::Shaped), ("slow or lossy", "慢或丢包")),
     (|s, at| link(s, at, Wire::CutBoth), ("cut both ways", "双向切断")),
     (|s, at| link(s, at, Wire::CutForth), ("cut one way", "单向切断")),
+    (|s, at| pill(s, at, "A [5,7] ●2"), ("state of a peer; ●: in flight", "对端状态；●：在途请求")),
 ];
 
-fn entry(scene: &mut Scene, (x, y): (f32, f32), state: CellState, change: CellChange, have: usize) {
+fn entry(scene: &mut Scene, at: (f32, f32), state: CellState, change: CellChange, have: usize) {
     let ballot = if have > 0 { Tally::new(have, 5).own(true) } else { Tally::default() };
-    let of = CellView {
-        index: 1,
-        term: 4,
-        value: "x=1".into(),
-        state,
-        ballot: [ballot, Tally::default()],
-        change,
-    };
+    ballots(scene, at, state, change, [ballot, Tally::default()]);
+}
+
+fn ballots(scene: &mut Scene, (x, y): (f32, f32), state: CellState, change: CellChange, ballot: [Tally; 2]) {
+    let of = CellView { index: 1, term: 4, value: "x=1".into(), state, ballot, change };
     cell(scene, Frame { x: x - 26.0, y: y - 13.0, w: 52.0, h: 26.0, face: Face::Full }, &of);
 }
 
@@ -199,6 +202,13 @@ const LOG: &[(Draw, Words)] = &[
     (
         |s, at| entry(s, at, CellState::OnDisk, CellChange::None, 2),
         ("on disk at 2 of 3; dot: the leader", "已落盘于 2/3；点：领导者自身"),
+    ),
+    (
+        |s, at| {
+            let both = [Tally::new(1, 3), Tally::new(2, 3).own(true)];
+            ballots(s, at, CellState::OnDisk, CellChange::None, both);
+        },
+        ("joint: a quorum of either list", "联合：新旧名单各需多数派"),
     ),
     (
         |s, at| plain(s, at, CellState::OldTermQuorum),

@@ -23,7 +23,7 @@ describe('sentences of the run', () => {
     expect(words(told(lost, ZH_TOLD))).toBe('n0→n2 的 H 丢失。');
     const early = [code('poll'), text(' of '), addr('n1'), text(' fires'), text(', 12 ms early: only its own clock moved.')];
     expect(words(told(early, ZH_TOLD))).toBe('n1 的 poll 提前 12 ms 触发：只有它自己的时钟走动。');
-    expect(words(told([text('Time passes: 1.250 ms.')], ZH_TOLD))).toBe('时间流逝：1.250 ms。');
+    expect(words(told([text('Time passes until 1.250 ms.')], ZH_TOLD))).toBe('时间流逝到 1.250 ms。');
   });
 
   it('may end in anything', () => {

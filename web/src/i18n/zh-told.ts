@@ -49,6 +49,6 @@ export const ZH_TOLD: Readonly<Record<string, string>> = {
   'Every disk write of {0} takes {1} more.': '{0} 的每次磁盘写入多用 {1}。',
   'The next write that {0} waits for will fail on its disk.': '{0} 下一次等待落盘的写入将失败。',
   '{0} is now …': '{0} 现在为 …',
-  'Time passes: {0}.': '时间流逝：{0}。',
+  'Time passes until {0}.': '时间流逝到 {0}。',
   'Nothing else happened.': '没有发生其他事。',
 };

@@ -93,6 +93,22 @@ describe('finding', () => {
     expect(labels('preferred')).toEqual(['Setting preferredLeaderIds']);
   });
 
+  it('offers what a command wants to be told, and takes a command typed whole', () => {
+    lab.commands = () => [{ verb: 'change_peers', args: ['node…'], client: false, node: true, writes: false, doc: 'A joint change.' }];
+    const [template] = find(page, 'joint', t);
+    expect(template).toMatchObject({ label: 'do n2 change_peers node…', fill: 'do n2 change_peers ' });
+    lab.refusals.set('do n2 change_peers x', 'x is no node');
+    expect(find(page, 'do n2 change_peers x', t)[0]).toMatchObject({ reason: 'x is no node' });
+    go('do n2  change_peers n0 n1 ');
+    expect(lab.log).toEqual(['do n2 change_peers n0 n1']);
+  });
+
+  it('finds a scenario by its title', () => {
+    const stories = [{ id: 'fake/one', engine: 'fake', title: 'Seven probes', about: '', captions: 4 }];
+    const found = find(page, 'probes seven', t, 'find', stories);
+    expect(found.map((one) => one.label)).toEqual(['Scenario: Seven probes']);
+  });
+
   it('goes to places only, when a place is asked for', () => {
     const places = (typed: string) => find(page, typed, t, 'goTo').map((one) => one.label);
     expect(places('')).toEqual([]);

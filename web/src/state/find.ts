@@ -1,8 +1,9 @@
-/** What can be found and gone to by typing: commands, nodes, steps, instants, entries, terms. */
+/** What can be found and gone to by typing: commands, nodes, steps, instants, entries, terms, settings, scenarios. */
 import type { TextKey } from '../i18n/en';
 import { menuLines } from './acts';
 import { KEYS, type KeyAction } from './keys';
 import type { Page } from './page.svelte';
+import { storyFragment, type StoryEntry } from './story.svelte';
 
 type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
 
@@ -14,6 +15,8 @@ export interface Found {
   reason?: string | null;
   /** Other words it is found by. */
   also?: string;
+  /** It wants more words: what the field holds once it is chosen. */
+  fill?: string;
 }
 
 /** Everything, or only places in the run. */
@@ -82,6 +85,36 @@ function acts(page: Page, t: Translate): Found[] {
   });
 }
 
+/** Commands that want words of the user, each with its names for them; choosing one writes it into the field. */
+function templates({ run }: Page): Found[] {
+  const { leader, clients = 0 } = run.status ?? {};
+  const all = run.askWhole((lab) => lab.commands()) ?? [];
+  return all.flatMap(({ verb, args, node, doc }) => {
+    const who = node ? (leader ?? 'n0') : clients > 0 ? 'c0' : null;
+    if (who === null || args.length === 0) return [];
+    return [{ id: `type ${verb}`, label: `do ${who} ${verb} ${args.join(' ')}`, go: () => {}, also: doc, fill: `do ${who} ${verb} ` }];
+  });
+}
+
+/** A command that is typed whole, as scenarios have it. */
+function whole({ run }: Page, text: string): Found[] {
+  const decision = text.trim().replaceAll(/\s+/g, ' ');
+  if (!/^do [nc]\d+ \S/.test(decision)) return [];
+  const reason = run.askWhole((lab) => lab.legal(decision)) ?? null;
+  return [{ id: 'typed', label: decision, go: () => run.take([decision]), reason }];
+}
+
+/** The scenarios of all systems. */
+const told = (stories: readonly StoryEntry[], t: Translate): Found[] =>
+  stories.map(({ id, title }) => ({
+    id: `story ${id}`,
+    label: t('find.story', { title }),
+    go: () => {
+      location.hash = storyFragment(id);
+    },
+    also: id,
+  }));
+
 /** A field that is there once its panel is. */
 function focusSoon(id: string, frames = 120): void {
   const field = document.getElementById(id);
@@ -118,8 +151,8 @@ function misfit({ label, also = '' }: Found, typed: readonly string[]): number |
   return typed.filter((word) => !begins(word)).length;
 }
 
-/** What fits what is typed, best first: places, then commands and settings with all the words, those that begin with them before others. */
-export function find(page: Page, text: string, t: Translate, aim: Aim = 'find'): Found[] {
+/** What fits what is typed, best first: places, a whole command, then commands, settings and scenarios with all the words, those that begin with them before others. */
+export function find(page: Page, text: string, t: Translate, aim: Aim = 'find', stories: readonly StoryEntry[] = []): Found[] {
   const typed = text.trim().toLowerCase();
   const found = typed ? places(page, typed, t) : [];
   if (aim === 'goTo') return found.filter(({ id }) => id !== 'node' && id !== 'client');
@@ -128,10 +161,10 @@ export function find(page: Page, text: string, t: Translate, aim: Aim = 'find'):
     .map((action): Found => ({ id: action, label: t(`key.${action}`).replace(' *', ''), go: () => page.do(action), also: synonyms(action, t) }));
   if (!typed) return commands;
   const words = typed.split(/\s+/);
-  const fitting = [...commands, ...acts(page, t), ...settings(page, t)].flatMap((one) => {
+  const fitting = [...commands, ...acts(page, t), ...templates(page), ...settings(page, t), ...told(stories, t)].flatMap((one) => {
     const by = misfit(one, words);
     return by === null ? [] : [{ one, by }];
   });
   // Sorting keeps the order of equals.
-  return [...found, ...fitting.sort((a, b) => a.by - b.by).map(({ one }) => one)];
+  return [...found, ...whole(page, text), ...fitting.sort((a, b) => a.by - b.by).map(({ one }) => one)];
 }

@@ -71,6 +71,8 @@ export class Story {
   #branch = 0;
   /** The speed chosen here; another one was chosen by the user, and stays. */
   #speed: number | null = null;
+  /** The span of time chosen here, likewise. */
+  #span: number | null = null;
 
   constructor(readonly run: Run) {}
 
@@ -79,6 +81,7 @@ export class Story {
     this.file = file;
     this.at = 0;
     this.#speed = null;
+    this.#span = null;
     this.#branch = this.run.status?.branch ?? 0;
     this.run.seek(0);
   }
@@ -134,6 +137,7 @@ export class Story {
     this.follow();
     this.at = Math.max(0, this.at - 1);
     this.run.seek(this.caption?.from ?? 0);
+    this.#frame();
   }
 
   /** From a branch of the user's own to where the telling stands. */
@@ -142,8 +146,17 @@ export class Story {
     this.run.seek(this.caption?.from ?? 0);
   }
 
+  /** Shows as much of time as the caption tells of. */
+  #frame(): void {
+    const { run, caption } = this;
+    const { viewport } = run;
+    if (!caption || (this.#span !== null && this.#span !== viewport.spanUs)) return;
+    this.#span = viewport.fit(run.timeOf(caption.to) - run.timeOf(caption.from));
+  }
+
   #play(to: number): void {
     const { run } = this;
+    this.#frame();
     const steps = to - (run.status?.step ?? 0);
     if (steps <= 0) return;
     if (this.#speed === null || this.#speed === run.slowdown) {

@@ -101,6 +101,16 @@ describe('a scenario', () => {
     expect(run.slowdown).toBe(7);
   });
 
+  it('shows as much of time as its caption tells of, and leaves a span that the user chose', () => {
+    story.next();
+    expect(run.viewport.spanUs).toBe(100_000);
+    run.viewport.spanUs = 7_000;
+    frames(200);
+    story.next();
+    story.next();
+    expect(run.viewport.spanUs).toBe(7_000);
+  });
+
   it('keeps its caption on a branch of the user, and comes back from it', () => {
     run.seek(6);
     story.follow();

@@ -7,6 +7,8 @@ const SPAN_MAX_US = 600_000_000;
 const SPAN_US = 1_500_000;
 /** The window grows with a run that has just begun, in few jumps. */
 const YOUNG_US = [200_000, 400_000, 800_000];
+/** Spans for what is over soon. */
+const FIT_US = [50_000, 100_000, ...YOUNG_US];
 /** Where the playhead stands in the window while it follows. */
 const PLAYHEAD = 0.78;
 
@@ -27,6 +29,12 @@ export class Viewport {
   follow(): void {
     this.#fromUs = null;
     this.#logFrom = null;
+  }
+
+  /** As long a window as shows a stretch of time, never longer than usual. */
+  fit(us: number): number {
+    this.spanUs = FIT_US.find((span) => us <= span * PLAYHEAD) ?? SPAN_US;
+    return this.spanUs;
   }
 
   /** What a span is shown as: a young run would lie squeezed at the left of the usual one. */
@@ -62,7 +70,8 @@ export class Viewport {
   logFrom(status: Status | null, columns: number): number {
     const first = status?.logFirst ?? 0;
     const end = status?.logEnd ?? 0;
-    return this.#logFrom ?? Math.max(first, end - Math.max(1, Math.floor(columns)) + 2);
+    // One column more than there are entries: what is sent next stands there.
+    return this.#logFrom ?? Math.max(first, end - Math.max(1, Math.floor(columns)) + 1);
   }
 
   panLog(by: number, status: Status | null, columns: number): void {

@@ -12,6 +12,13 @@ describe('the window of the space-time diagram', () => {
     expect((5_000_000 - from) / 1_500_000).toBeCloseTo(0.78);
   });
 
+  it('is as short as a stretch of time allows', () => {
+    const view = new Viewport();
+    expect([30_000, 50_000, 150_000, 300_000, 5_000_000].map((us) => view.fit(us))).toEqual([50_000, 100_000, 200_000, 400_000, 1_500_000]);
+    view.fit(30_000);
+    expect(view.window(1_000_000)).toEqual([961_000, 1_011_000]);
+  });
+
   it('always has the playhead in it', () => {
     const view = new Viewport();
     for (let us = 0; us < 3_000_000; us += 50_000) {

@@ -178,9 +178,10 @@ pub(crate) fn pointers(disk: &Disk, mem: &Memory, peer: NodeId) -> Vec<PointerVi
         return Vec::from([PointerView { name: "disk_index", mark: PointerMark::Bar, index }]);
     }
     let Some(rep) = mem.replicators.iter().find(|rep| rep.peer == peer) else { return Vec::new() };
-    let next = if rep.has_succeeded { PointerMark::Triangle } else { PointerMark::Diamond };
+    let probing = rep.probes() || !rep.has_succeeded;
+    let next = if probing { PointerMark::Diamond } else { PointerMark::Triangle };
     let mut all = Vec::from([PointerView { name: "next_index", mark: next, index: signed(rep.next_index) }]);
-    if rep.has_succeeded {
+    if !probing {
         let index = signed(rep.min_flying()) - 1;
         all.push(PointerView { name: "match", mark: PointerMark::Dot, index });
     }
@@ -214,6 +215,19 @@ fn purpose(ctx: Option<&Ctx>) -> (char, &'static str) {
         Some(Ctx::Heartbeat { .. }) => ('H', "heartbeat"),
         Some(Ctx::Append { count: 0, .. }) => ('Q', "probe"),
         _ => ('A', "empty"),
+    }
+}
+
+/// The letter of what was asked by a call that failed.
+fn asked(ctx: Option<&Ctx>) -> char {
+    match ctx {
+        Some(Ctx::PreVote { .. }) => 'P',
+        Some(Ctx::Vote { .. }) => 'V',
+        Some(Ctx::Heartbeat { .. } | Ctx::Append { .. }) => purpose(ctx).0,
+        Some(Ctx::Install { .. }) => 'S',
+        Some(Ctx::TimeoutNow { .. }) => 'N',
+        Some(Ctx::Apply { .. }) => 'W',
+        None => '×',
     }
 }
 
@@ -268,7 +282,7 @@ pub(crate) fn message_face(message: &Message, ctx: Option<&Ctx>) -> MessageFace 
         }
         Message::RpcError { code } => {
             sign = Sign::Failed;
-            ('×', code.word().to_string())
+            (asked(ctx), code.word().to_string())
         }
         Message::Apply { text, .. } => {
             answer = false;

@@ -43,6 +43,9 @@ fn standing(flights: &[Flight<'_>], plan: &Plan, look: &Look) -> Vec<Bounds> {
     if look.paused { flights.iter().map(|f| f.bounds(plan.scale())).collect() } else { Vec::new() }
 }
 
+/// In how many lengths words may stand.
+const FORMS: usize = 4;
+
 /// What a chip or a pill stands at.
 #[derive(Clone, Copy)]
 enum Beside {
@@ -73,6 +76,14 @@ fn initial(brief: &str) -> &str {
     }
 }
 
+/// A state in brief with the last that is said of it: `A ●2` for `A [5,7] ●2`, `P 5` for `P next 5`.
+fn numbered(brief: &str) -> String {
+    match (initial(brief), brief.rsplit_once(' ')) {
+        (state, Some((_, last))) if state != brief => format!("{state} {last}"),
+        _ => brief.to_owned(),
+    }
+}
+
 /// The free place for words that the fewest glyphs cover, the first of equals; and how many cover it.
 fn fit(
     beside: Beside,
@@ -95,8 +106,8 @@ fn fit(
     best
 }
 
-/// Finds room for all words: whole, in brief where the whole has no room or would lie under a glyph, or the state alone.
-/// Where one has no room even in brief, none is whole; where one has none at all, all are the state alone.
+/// Finds room for all words: whole, or shorter where the whole has no room or would lie under a glyph. Where one has room
+/// for two forms less at best, all are shorter: none is whole, none is more than a number, all are the state alone.
 fn settle(
     all: &[(Beside, &str)],
     plan: &Plan,
@@ -105,16 +116,17 @@ fn settle(
 ) -> Vec<(usize, String, Bounds)> {
     let before = taken.boxes.len();
     let mut found = Vec::new();
-    for longest in 0..3 {
+    for longest in 0..FORMS {
         let mut roomy = true;
         for (i, (beside, words)) in all.iter().enumerate() {
             let brief = brief(words);
-            let forms = [*words, &*brief, initial(&brief)];
+            let numbered = numbered(&brief);
+            let forms: [&str; FORMS] = [words, &brief, &numbered, initial(&brief)];
             let mut best: Option<(usize, &str, Bounds)> = None;
             let mut has_room = false;
             for (form, words) in forms.into_iter().enumerate().skip(longest) {
                 let Some((covers, area)) = fit(*beside, plan, words, taken, glyphs) else { continue };
-                has_room |= form < 2 || longest > 0;
+                has_room |= form < longest + 2;
                 if best.is_none_or(|(least, ..)| covers < least) {
                     best = Some((covers, words, area));
                 }
@@ -125,7 +137,7 @@ fn settle(
                 found.push((i, words.to_owned(), area));
             }
         }
-        if roomy || longest == 2 {
+        if roomy || longest + 1 == FORMS {
             break;
         }
         found.clear();
@@ -184,7 +196,12 @@ fn beside_node(place: Place, plan: &Plan, words: &str) -> [Bounds; 12] {
 
 /// Where a pill may stand between its nodes, the best first.
 fn on_edge(a: Place, b: Place, words: &str) -> Vec<Bounds> {
-    let (air, h) = if words.len() == 1 { (6.0, 14.0) } else { (14.0, 16.0) };
+    let letters = words.chars().count();
+    let (air, h) = match letters {
+        1 => (6.0, 14.0),
+        2..=4 => (10.0, 14.0),
+        _ => (14.0, 16.0),
+    };
     let w = (text::width(words, Font::Sans, 11.0) + air).ceil();
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let length = dx.hypot(dy).max(1.0);
@@ -193,7 +210,7 @@ fn on_edge(a: Place, b: Place, words: &str) -> Vec<Bounds> {
     };
     let mut all: Vec<_> =
         [0.36, 0.44, 0.5, 0.54, 0.3, 0.6, 0.24, 0.68, 0.76].into_iter().map(|t| at(t, 0.0)).collect();
-    if words.len() <= 4 {
+    if letters <= 4 {
         // So few letters may stand a little beside a way that is short.
         all.extend([0.5, 0.4, 0.6].into_iter().flat_map(|t| [at(t, 11.0), at(t, -11.0)]));
     }
@@ -303,4 +320,23 @@ pub(crate) fn beside(glyph: &Bounds, at: (f32, f32), w: f32, taken: &Taken) -> O
     ];
     let areas = tries.map(|(dx, dy)| Bounds::centred(at.0 + dx, at.1 + dy, w, HEIGHT));
     areas.into_iter().find(|area| taken.frees(area))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{brief, initial, numbered};
+
+    #[test]
+    fn words_lose_what_matters_least_first() {
+        let forms = |words: &str| {
+            let brief = brief(words);
+            (brief.clone(), numbered(&brief), initial(&brief).to_owned())
+        };
+        let all = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        assert_eq!(forms("APPENDING [5,7] ●2"), all("A [5,7] ●2", "A ●2", "A"));
+        assert_eq!(forms("PROBING next 5"), all("P next 5", "P 5", "P"));
+        assert_eq!(forms("IDLE next 2"), all("IDLE next 2", "IDLE 2", "IDLE"));
+        assert_eq!(forms("COMPARE"), all("C", "C", "C"));
+        assert_eq!(forms("parse 3: WAIT_TO_REVOTE"), all("parse 3", "parse 3", "parse 3"));
+    }
 }
