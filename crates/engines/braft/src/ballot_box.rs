@@ -156,7 +156,7 @@ impl Node<'_, '_> {
     fn committed(&mut self, to: u64) {
         let from = core::mem::replace(&mut self.mem.ballots.last_committed_index, to);
         let chain = self.mem.lm.logs.chain_at(to).unwrap_or(0);
-        let (term, on_disk) = (self.mem.current_term, self.disk.last_index());
+        let (term, on_disk) = (self.mem.current_term, self.disk.last_kept(&self.mem.lm.queue));
         // A snapshot is applied without the commit index following: what it covers is committed for long.
         let covered = to <= self.mem.lm.last_snapshot_id.index;
         self.cx.note(Event::Committed { from, to, chain, term, on_disk, covered });

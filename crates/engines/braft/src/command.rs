@@ -367,7 +367,8 @@ impl Node<'_, '_> {
     ///
     /// Source: braft ab0017f node.cpp NodeImpl::list_peers
     fn list_peers(&mut self, token: Token) {
-        let leads = self.mem.state.leads();
+        // Who hands over is asked in vain: only LEADER counts.
+        let leads = self.mem.state == State::Leader;
         let names: Vec<String> = self.mem.conf.peers.iter().map(|peer| peer.to_string()).collect();
         let code = if leads { Code::Ok } else { Code::Eperm };
         self.answer_value(token, code, None, leads.then(|| names.join(",")));

@@ -11,7 +11,6 @@ use crate::configuration::{Conf, Set};
 use crate::disk::StableClosure;
 use crate::entry::{Data, Entry};
 use crate::event::Event;
-use crate::fsm_caller::FsmTask;
 use crate::log_manager::Appended;
 use crate::message::Responder;
 use crate::node::{Local, Node};
@@ -237,12 +236,12 @@ impl Node<'_, '_> {
         if !self.mem.state.leads() {
             return;
         }
-        if leader_start {
-            self.leader_lease_start();
-            let (term, epoch) = (self.mem.current_term, self.mem.leader_lease.lease_epoch);
-            self.fsm_enqueue(FsmTask::LeaderStart(term, epoch));
-        }
+        let (term, epoch) = (self.mem.current_term, self.mem.leader_lease.lease_epoch);
         self.next_stage();
+        if leader_start {
+            // Its closure runs within the state machine's queue: no task, so nothing comes before it.
+            self.do_leader_start(term, epoch, false);
+        }
     }
 
     /// The change is over; without a status: this node leads no more.

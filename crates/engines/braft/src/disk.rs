@@ -246,6 +246,17 @@ impl Disk {
         self.log.end() - 1
     }
 
+    /// Index of the last entry on disk that is still in the log, when `queue` is yet to be carried out: what a cut is about to
+    /// remove is there for nothing, and so is what it makes room for not there yet.
+    pub(crate) fn last_kept(&self, queue: &[DiskOp]) -> u64 {
+        let kept = self.writing.iter().chain(queue).filter_map(|op| match op {
+            DiskOp::TruncateSuffix(last) => Some(*last),
+            DiskOp::Reset(next, _) => Some(next - 1),
+            DiskOp::Append(..) | DiskOp::TruncatePrefix(_) | DiskOp::LastLogId(_) => None,
+        });
+        kept.fold(self.last_index(), u64::min)
+    }
+
     /// Removes a part; what is under way to it goes with it.
     pub(crate) fn wipe(&mut self, part: DiskPart) {
         let Disk { term, voted_for, log, snapshot, .. } = Disk::default();

@@ -30,7 +30,7 @@ pub enum Event {
     BecameCandidate { term: u64 },
     VoteTimedOut { term: u64 },
     BecameLeader { term: u64, last: u64, chain: u64 },
-    LeaderStart { term: u64, epoch: u64 },
+    LeaderStart { term: u64, again: bool },
     LeaderStop { term: u64, why: Code },
     SteppedDown { was: State, term: u64, why: Code },
     StartFollowing { leader: NodeId, term: u64 },

@@ -26,7 +26,7 @@ pub enum FsmTask {
     SnapshotSave,
     /// It shall load a copied snapshot: which copy.
     SnapshotLoad(u32),
-    /// Its node serves as leader: the term, and the epoch of the lease.
+    /// Its node serves as leader again, in the same term: that term, and the epoch of the lease.
     LeaderStart(u64, u64),
     /// Its node stops serving: the term, and why.
     LeaderStop(u64, Code),
@@ -119,7 +119,7 @@ impl Node<'_, '_> {
                 FsmTask::Committed(to) => self.start_applying(to),
                 FsmTask::SnapshotSave => self.do_snapshot_save(),
                 FsmTask::SnapshotLoad(copy) => self.start_loading(copy),
-                FsmTask::LeaderStart(term, epoch) => self.cx.note(Event::LeaderStart { term, epoch }),
+                FsmTask::LeaderStart(term, epoch) => self.do_leader_start(term, epoch, true),
                 FsmTask::LeaderStop(term, why) => self.cx.note(Event::LeaderStop { term, why }),
                 FsmTask::StartFollowing(leader, term) => {
                     self.cx.note(Event::StartFollowing { leader, term });
@@ -131,6 +131,14 @@ impl Node<'_, '_> {
             }
         }
         self.fsm_runs = false;
+    }
+
+    /// This node serves as leader, for the first time in its term or again, and its lease begins.
+    ///
+    /// Source: braft ab0017f fsm_caller.cpp FSMCaller::do_leader_start; node.cpp ConfigurationChangeDone::Run
+    pub(crate) fn do_leader_start(&mut self, term: u64, epoch: u64, again: bool) {
+        self.leader_lease_start(epoch);
+        self.cx.note(Event::LeaderStart { term, again });
     }
 
     /// Takes one notice of a commit, and those right behind it: one round applies them all.
@@ -170,6 +178,9 @@ impl Node<'_, '_> {
 
     /// The state machine loads a copied snapshot, which nothing interrupts.
     fn start_loading(&mut self, copy: u32) {
+        if self.stale_copy() {
+            return;
+        }
         self.mem.fsm.loading = Some(copy);
         if self.cx.settings.snapshot_load_us == 0 {
             return self.snapshot_loaded(true);

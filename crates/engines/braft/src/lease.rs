@@ -4,7 +4,7 @@
 
 use kernel::{NodeId, Time, state};
 
-use crate::codes::LeaseState;
+use crate::codes::{LeaseState, State};
 use crate::configuration::Set;
 use crate::event::Event;
 use crate::node::Node;
@@ -78,9 +78,13 @@ impl Node<'_, '_> {
         self.mem.leader_lease = LeaderLease { term, lease_epoch, last_active_timestamp: None };
     }
 
-    /// Source: braft ab0017f lease.cpp LeaderLease::on_lease_start
-    pub(crate) fn leader_lease_start(&mut self) {
-        self.mem.leader_lease.last_active_timestamp = Some(self.last_leader_active_timestamp());
+    /// The lease of this epoch begins. The state machine may be slow to get there: a later epoch's has not begun then.
+    ///
+    /// Source: braft ab0017f node.cpp NodeImpl::leader_lease_start; lease.cpp LeaderLease::on_lease_start
+    pub(crate) fn leader_lease_start(&mut self, epoch: u64) {
+        if self.mem.state == State::Leader && epoch == self.mem.leader_lease.lease_epoch {
+            self.mem.leader_lease.last_active_timestamp = Some(self.last_leader_active_timestamp());
+        }
     }
 
     /// Source: braft ab0017f lease.cpp LeaderLease::on_leader_stop

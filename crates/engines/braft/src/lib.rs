@@ -130,7 +130,7 @@ pub enum Braft {}
 static INFO: EngineInfo = EngineInfo {
     name: "braft",
     title: "braft",
-    version: 10,
+    version: 11,
     models: "baidu/braft master ab0017f",
     transport: Transport::Rpc,
     first_index: 1,

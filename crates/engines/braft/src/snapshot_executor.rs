@@ -301,6 +301,21 @@ impl Node<'_, '_> {
         self.fsm_enqueue(FsmTask::SnapshotLoad(copy));
     }
 
+    /// Whether more is applied than the copy covers: the state machine does not even begin to load it.
+    ///
+    /// Source: braft ab0017f fsm_caller.cpp FSMCaller::do_snapshot_load
+    pub(crate) fn stale_copy(&mut self) -> bool {
+        let applied = self.mem.last_applied.index;
+        let stale = |copy: &mut Downloading| applied > copy.snapshot.last_included_index;
+        let Some(Downloading { call, .. }) = self.mem.snapshots.downloading.take_if(stale) else {
+            return false;
+        };
+        self.mem.snapshots.loading = false;
+        self.ignore(None, "InstallSnapshot", Reason::StaleSnapshot);
+        self.rpc_error(call, Code::Estale);
+        true
+    }
+
     /// The state machine has loaded the copy. The commit index does not follow it.
     ///
     /// Source: braft ab0017f fsm_caller.cpp do_snapshot_load; snapshot_executor.cpp on_snapshot_load_done
@@ -312,10 +327,6 @@ impl Node<'_, '_> {
         if !ok {
             self.rpc_error(call, Code::Estatemachine);
             return self.on_error(Code::Estatemachine);
-        }
-        if self.mem.last_applied.index > id.index {
-            self.ignore(None, "InstallSnapshot", Reason::StaleSnapshot);
-            return self.rpc_error(call, Code::Estale);
         }
         let chain = snapshot.chain;
         self.mem.store = Part::new(snapshot.state.clone());

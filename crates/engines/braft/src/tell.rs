@@ -52,11 +52,6 @@ pub(crate) fn tell(who: Addr, event: &Event) -> (u8, Sentence) {
             );
             (10, s.text(text))
         }
-        Event::LeaderStart { term, epoch } => {
-            let text =
-                if *epoch > 1 { " serves again as leader of term " } else { " serves as leader of term " };
-            (75, s.text(text).term(*term).text(": its configuration entry is applied."))
-        }
         Event::LeaderStop { term, why } => {
             let s = s.text(" stops serving as leader of term ").term(*term);
             (72, ended(s.text(": "), *why))
@@ -107,6 +102,13 @@ fn alone(s: Sentence, event: &Event) -> (u8, Sentence) {
                 " has a record of term {was}, but entries of term {last_log_term}: the record is lost, and it takes the next term."
             );
             (80, s.text(text))
+        }
+        Event::LeaderStart { term, again: true } => {
+            (75, s.text(" serves again as leader of term ").term(*term).text(": it handed over in vain."))
+        }
+        Event::LeaderStart { term, again: false } => {
+            let s = s.text(" serves as leader of term ").term(*term);
+            (75, s.text(": its configuration entry is applied."))
         }
         Event::TimeoutsReset { election_timeout_ms, drift_ms } => {
             let text = format!(

@@ -75,7 +75,6 @@ impl Node<'_, '_> {
         }
         if self.mem.state == State::Transferring {
             self.leader_lease_on_leader_start();
-            self.leader_lease_start();
             self.mem.state = State::Leader;
             self.cx.note(Event::TransferTimedOut { to: transfer.peer });
             let (term, epoch) = (self.mem.current_term, self.mem.leader_lease.lease_epoch);

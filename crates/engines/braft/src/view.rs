@@ -140,7 +140,7 @@ fn ballot(mem: &Memory, index: u64) -> [Tally; 2] {
 /// The log inside a window of indexes: in memory, on disk, committed, applied.
 pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u64, u64)) -> LogRow {
     let log = mem.map_or(&disk.log, |mem| &mem.lm.logs);
-    let durable = disk.last_index();
+    let durable = mem.map_or(0, |mem| disk.last_kept(&mem.lm.queue));
     let (from, to) = (window.0.max(log.first()), window.1.min(log.end()));
     let cell = |entry: &crate::entry::Entry| CellView {
         index: entry.index,
@@ -174,7 +174,7 @@ pub(crate) fn log_row(id: NodeId, disk: &Disk, mem: Option<&Memory>, window: (u6
 /// What a leader knows of `peer`'s log; of itself: its disk.
 pub(crate) fn pointers(disk: &Disk, mem: &Memory, peer: NodeId) -> Vec<PointerView> {
     if peer == mem.id {
-        let index = signed(disk.last_index());
+        let index = signed(disk.last_kept(&mem.lm.queue));
         return Vec::from([PointerView { name: "disk_index", mark: PointerMark::Bar, index }]);
     }
     let Some(rep) = mem.replicators.iter().find(|rep| rep.peer == peer) else { return Vec::new() };

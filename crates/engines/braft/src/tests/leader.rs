@@ -195,3 +195,48 @@ fn a_readonly_follower_says_so_in_answers_to_heartbeats() {
     let write = crate::Write::Batch(b.mem.lm.batch);
     assert!(!says(&b.effects(Input::Written { write, ok: true })));
 }
+
+fn place(events: &[Event], wanted: impl Fn(&Event) -> bool) -> usize {
+    events.iter().position(wanted).expect("it happens")
+}
+
+// 11, 16: what its first entry sets going at a leader happens in this order, before the entries behind it are applied.
+#[test]
+fn a_leader_serves_before_what_is_behind_its_first_entry() {
+    let mut b = One::new(4, &[]);
+    b.elect();
+    b.step(Input::Command { token: Token(1), command: Command::Apply("x".into(), None) });
+    let events = b.events_of(|node| {
+        for peer in [0, 2, 3] {
+            node.commit_at(5, 6, NodeId(peer));
+        }
+    });
+    let ended = place(&events, |event| matches!(event, Event::ChangeEnded { .. }));
+    let starts = place(&events, |event| matches!(event, Event::LeaderStart { .. }));
+    let answered = place(&events, |event| matches!(event, Event::Answered { code: Code::Ok, .. }));
+    let applied = place(&events, |event| matches!(event, Event::Applied { .. }));
+    assert!(ended < starts && starts < answered && answered < applied, "{events:?}");
+}
+
+// 25.1: clients hear that their leader is gone before its state machine does.
+#[test]
+fn clients_are_answered_before_the_state_machine_is_told() {
+    let mut b = One::new(4, &[]);
+    b.elect();
+    b.step(Input::Command { token: Token(1), command: Command::Apply("x".into(), None) });
+    let events = b.events_of(|node| node.step_down(4, false, Code::Ehighertermresponse));
+    let answered = place(&events, |event| matches!(event, Event::Answered { unknown: true, .. }));
+    let stops = place(&events, |event| matches!(event, Event::LeaderStop { .. }));
+    let saved = place(&events, |event| matches!(event, Event::MetaSaved { .. }));
+    assert!(answered < stops && stops < saved, "{events:?}");
+}
+
+// 16: an error is urgent: the state machine hears of it before what it waited for.
+#[test]
+fn an_error_goes_before_what_the_state_machine_has_yet_to_see() {
+    let mut b = One::new(4, &[("apply_us", "1000")]);
+    b.append(0, 2, (4, 2), 0, 4);
+    b.node(|node| node.on_error(Code::Eio));
+    assert!(matches!(b.mem.fsm.queue.front(), Some(crate::FsmTask::Error(Code::Eio))));
+    assert!(b.mem.fsm.queue.len() > 1 && b.mem.fsm.applying == Some(4), "{:?}", b.mem.fsm);
+}

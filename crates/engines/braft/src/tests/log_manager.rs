@@ -176,3 +176,18 @@ fn a_snapshot_inside_the_log_keeps_what_follows() {
     assert_eq!((mem.lm.first_index(), mem.lm.last_index(), mem.last_applied.index), (1, 4, 2));
     assert!(disk.writing.is_empty());
 }
+
+// 24: an entry in the place of one that the disk still holds is not on disk.
+#[test]
+fn a_place_on_disk_that_another_entry_holds_shows_the_new_one_in_memory() {
+    let mut b = One::new(4, &[]);
+    b.append_terms(0, 3, (2, 2), &[3]);
+    let states = |b: &One| {
+        let row = crate::view::log_row(kernel::NodeId(1), &b.disk, Some(&b.mem), (1, 9));
+        row.cells.iter().map(|cell| (cell.term, cell.state)).collect::<Vec<_>>()
+    };
+    let on_disk = kernel::view::CellState::OnDisk;
+    assert_eq!(states(&b), [(2, on_disk), (2, on_disk), (3, kernel::view::CellState::InMemory)]);
+    b.written();
+    assert_eq!(states(&b), [(2, on_disk), (2, on_disk), (3, on_disk)]);
+}

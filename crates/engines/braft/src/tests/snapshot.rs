@@ -95,14 +95,14 @@ fn a_step_down_cancels_a_copy_but_no_load() {
 }
 
 #[test]
-fn a_load_that_comes_too_late_or_fails_ends_with_its_code() {
+fn a_copy_that_comes_too_late_or_a_load_that_fails_ends_with_its_code() {
     let mut b = follower(&[("snapshot_load_us", "1000")]);
     install(&mut b, 1, 0, 2, 9);
-    done(&mut b, Write::Copy(1), true);
     b.mem.last_applied = LogId::new(10, 2);
-    b.mem.lm.logs.push(entry(5, 2));
-    (6..=10).for_each(|index| b.mem.lm.logs.push(entry(index, 2)));
-    assert_eq!(done(&mut b, Write::Load(1), true), [(1, Err(Code::Estale))]);
+    (5..=10).for_each(|index| b.mem.lm.logs.push(entry(index, 2)));
+    // Nothing is loaded then.
+    assert_eq!(done(&mut b, Write::Copy(1), true), [(1, Err(Code::Estale))]);
+    assert_eq!(b.mem.snapshots.status(), SnapshotStatus::Idle);
 
     let mut b = follower(&[("snapshot_load_us", "1000")]);
     install(&mut b, 1, 0, 2, 9);
