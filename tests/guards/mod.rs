@@ -13,7 +13,8 @@ fn list_of(engine: &str) -> Value {
     serde_json::from_str(&text).expect("the list is JSON")
 }
 
-fn occurs_once(engine: &str, id: &str, site: &Value) {
+/// Where the guard stands: its file, and from where to where in it.
+fn place_of(engine: &str, id: &str, site: &Value) -> (String, usize, usize) {
     let field = |name: &str| site[name].as_str().unwrap_or_default();
     let text = field("text");
     let marks = (text.matches('⟦').count(), text.matches('⟧').count());
@@ -21,13 +22,18 @@ fn occurs_once(engine: &str, id: &str, site: &Value) {
     let sources = format!("../crates/engines/{engine}/src");
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join(sources);
     let source = fs::read_to_string(sources.join(field("file"))).expect("the source can be read");
-    let found = source.matches(&text.replace(['⟦', '⟧'], "")).count();
+    let plain = text.replace(['⟦', '⟧'], "");
+    let found = source.matches(&plain).count();
     assert_eq!(found, 1, "{id}: in {} its text occurs {found} times", field("file"));
+    let before = text.find('⟦').expect("it is marked");
+    let length = text.find('⟧').expect("it is marked") - before - '⟦'.len_utf8();
+    let from = source.find(&plain).expect("it occurs") + before;
+    (field("file").to_owned(), from, from + length)
 }
 
 /// How many guards the list of `engine` has, each with what a reader needs and a text that occurs once.
 fn guards_of(engine: &str, list: &Value) -> usize {
-    let mut ids = BTreeSet::new();
+    let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());
     for guard in list["guards"].as_array().expect("a list") {
         let field = |name: &str| guard[name].as_str().unwrap_or_default().to_owned();
         let id = field("id");
@@ -35,10 +41,12 @@ fn guards_of(engine: &str, list: &Value) -> usize {
         for name in ["handler", "spec"] {
             assert!(!field(name).is_empty(), "{id} has no {name}");
         }
-        occurs_once(engine, &id, guard);
-        for site in guard["also"].as_array().into_iter().flatten() {
-            occurs_once(engine, &id, site);
-        }
+        let also = guard["also"].as_array().into_iter().flatten();
+        places.extend([guard].into_iter().chain(also).map(|site| place_of(engine, &id, site)));
+    }
+    // Guards on the very same text share a place; others cannot be flipped in one build.
+    for (one, next) in places.iter().zip(places.iter().skip(1)) {
+        assert!(one.0 != next.0 || one.2 <= next.1, "{engine}: two guards overlap: {one:?}, {next:?}");
     }
     ids.len()
 }
