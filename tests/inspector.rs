@@ -303,3 +303,23 @@ fn a_candidate_has_a_ballot_for_every_node_and_none_for_who_has_no_vote() {
     run.act(lab::Action::now(campaign)).expect("it may");
     assert_eq!(run.ring(0).nodes[2].votes, [Open, None, Yes, None, Open]);
 }
+
+#[test]
+fn where_two_lead_the_rows_of_the_log_tell_whose_view_they_have() {
+    let mut setup = Setup::new("raft", 1);
+    setup.nodes = 3;
+    let mut run = lab::start(setup).expect("it starts");
+    let mut decide = |decisions: &[&str]| {
+        for text in decisions {
+            let decision = text.parse().expect("a decision");
+            run.act(lab::Action::now(decision)).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
+        }
+        let asked = run.status().step;
+        run.play(run.status().now_us + 100_000, asked + 1000);
+        run.log((0, 9)).rows.into_iter().map(|row| row.pill.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let one = decide(&["do n0 campaign"]);
+    assert!(one[0].is_empty() && one[1..].iter().all(|pill| pill.starts_with('R')), "{one:?}");
+    let two = decide(&["cut n0 n1", "cut n1 n0", "cut n0 n2", "cut n2 n0", "do n1 campaign"]);
+    assert!(two[0].starts_with("n1: ") && two[1].is_empty() && two[2].starts_with("n1: "), "{two:?}");
+}

@@ -1,5 +1,6 @@
 //! The cluster as plain views: the ring, the log table, what is pending.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -228,6 +229,7 @@ impl<E: Engine> Cluster<E> {
     pub fn log(&self, window: (u64, u64)) -> LogView {
         let mut rows: Vec<LogRow> = Vec::new();
         let leader = self.newest_leader();
+        let several = self.leaders().count() > 1;
         for id in (0..self.nodes).map(NodeId) {
             let Some((disk, memory)) = self.node(id) else { continue };
             let mut row = E::log_row(id, disk, memory, &self.settings, window);
@@ -236,10 +238,12 @@ impl<E: Engine> Cluster<E> {
             if let Some(memory) = memory {
                 row.pointers.extend(E::pointers(disk, memory, id));
             }
-            let leading = leader.filter(|leader| *leader != id).and_then(|leader| self.node(leader));
-            if let Some((_, Some(memory))) = leading {
+            let leader = leader.filter(|leader| *leader != id);
+            if let Some((leader, (_, Some(memory)))) = leader.and_then(|id| Some((id, self.node(id)?))) {
                 row.pointers.extend(E::pointers(disk, memory, id));
-                row.pill = E::pill(memory, id);
+                // Where more than one leads, the row tells whose view it has.
+                let whose = |pill: String| if several { format!("{leader}: {pill}") } else { pill };
+                row.pill = E::pill(memory, id).map(whose);
             }
             rows.push(row);
         }
@@ -254,8 +258,13 @@ impl<E: Engine> Cluster<E> {
     /// The running leader of the highest term.
     #[must_use]
     pub fn newest_leader(&self) -> Option<NodeId> {
+        self.leaders().max_by_key(|id| (self.face(*id).1, core::cmp::Reverse(*id)))
+    }
+
+    /// All that believe they lead.
+    fn leaders(&self) -> impl Iterator<Item = NodeId> {
         let leads = |id: &NodeId| matches!(self.face(*id).0, Shape::Leader | Shape::LeaderNotReady);
-        (0..self.nodes).map(NodeId).filter(leads).max_by_key(|id| (self.face(*id).1, core::cmp::Reverse(*id)))
+        (0..self.nodes).map(NodeId).filter(leads)
     }
 
     /// Everything that may happen next, soonest first, what is held last.

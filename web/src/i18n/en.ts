@@ -31,7 +31,7 @@ export const en = {
   'log.index': 'commit index',
   'log.uncommitted': 'not committed',
   'log.ballot': 'of a quorum',
-  'log.probed': '{name}, probed',
+  'log.probed': 'probing',
   'time.picture': 'Space-time diagram. Click goes to that step.',
   'time.fold': 'Heartbeats folded',
   'time.unfold': 'Heartbeats shown',

@@ -39,7 +39,7 @@ export const zh: Texts = {
   'log.index': '提交位置',
   'log.uncommitted': '未提交',
   'log.ballot': '多数派计数',
-  'log.probed': '{name}（探测）',
+  'log.probed': '探测中',
   'time.picture': '时空图。点击跳到该步。',
   'time.fold': '心跳已合并',
   'time.unfold': '心跳已展开',

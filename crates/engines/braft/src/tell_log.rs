@@ -1,6 +1,7 @@
 //! Events of logs, replication, configurations and snapshots as sentences.
 
 use alloc::format;
+use alloc::string::String;
 use kernel::Sentence;
 
 use crate::codes::Code;
@@ -32,8 +33,9 @@ pub(crate) fn tell(s: Sentence, event: &Event) -> (u8, Sentence) {
         Event::Duplicate { first, last } => (35, s.text(format!(" has {first} to {last} already."))),
         Event::Mismatch { from, prev, local, last } => {
             let s = s.text(" refuses the request of ").node(*from);
+            let there = if *local == 0 { String::from("nothing") } else { format!("term {local}") };
             let text = format!(
-                ": ({},{}) before it is not in its log (term {local} there); its log ends at {last}.",
+                ": ({},{}) before it is not in its log ({there} there); its log ends at {last}.",
                 prev.0, prev.1
             );
             (55, s.text(text))
