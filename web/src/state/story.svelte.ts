@@ -150,7 +150,7 @@ export class Story {
   #frame(): void {
     const { run, caption } = this;
     const { viewport } = run;
-    if (!caption || (this.#span !== null && this.#span !== viewport.spanUs)) return;
+    if (!caption || (this.#span ?? viewport.spanUs) !== viewport.spanUs) return;
     this.#span = viewport.fit(run.timeOf(caption.to) - run.timeOf(caption.from));
   }
 
