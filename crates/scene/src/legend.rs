@@ -208,7 +208,7 @@ const LOG: &[(Draw, Words)] = &[
             let both = [Tally::new(1, 3), Tally::new(2, 3).own(true)];
             ballots(s, at, CellState::OnDisk, CellChange::None, both);
         },
-        ("joint: a quorum of either list", "联合：新旧名单各需多数派"),
+        ("joint: a quorum of each list", "联合：新旧名单各需多数派"),
     ),
     (
         |s, at| plain(s, at, CellState::OldTermQuorum),
