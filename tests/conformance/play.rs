@@ -112,8 +112,8 @@ impl<E: Engine> Play<E> {
             duplicate_ppm: if doubles { 20_000 } else { 0 },
             fifo: seed % 5 == 4,
         };
-        for (name, value) in variant.split_whitespace().filter_map(|pair| pair.split_once('=')) {
-            config.settings.set(name, value).expect("a setting of the engine");
+        for (name, value) in tests::pairs(variant) {
+            config.settings.set(&name, &value).expect("a setting of the engine");
         }
         let mut play = Play {
             world: World::new(config),

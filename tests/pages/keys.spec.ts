@@ -64,6 +64,29 @@ test('/ takes words in any order and other names, and opens a setting at its fie
   await expect(page.getByRole('complementary', { name: 'Settings' }).getByLabel('preferredLeaderIds')).toBeFocused();
 });
 
+test('/ tells what a command wants to be told and takes it whole, and opens a scenario of another system', async ({ page }) => {
+  await page.getByLabel('Run until').selectOption({ label: 'the leader changes' });
+  await page.keyboard.press('/');
+  const field = page.getByRole('combobox', { name: /^Find/ });
+  const option = page.getByRole('listbox').getByRole('option').first();
+  await field.fill('do append');
+  await page.getByRole('option', { name: /^do n\d append value/ }).click();
+  await expect(field).toHaveValue(/^do n\d append $/);
+  await expect(field).toBeFocused();
+  await page.keyboard.type('typed');
+  await field.press('Enter');
+  await expect(field).toBeHidden();
+  await page.keyboard.press('e');
+  await expect(page.getByRole('dialog')).toContainText(/do n\d append typed/);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('/');
+  await field.fill('seven probing');
+  await expect(option).toHaveText('Scenario: Probing seven logs');
+  await field.press('Enter');
+  await expect(page.getByTestId('caption-place')).toHaveText(/^1 \//);
+  await expect(page.locator('header .engine')).toHaveText('braft');
+});
+
 test('Esc closes Settings from one of its fields, and drops what was not entered', async ({ page }) => {
   const settings = page.getByRole('complementary', { name: 'Settings' });
   const field = settings.getByLabel('preferredLeaderIds');

@@ -33,6 +33,17 @@ test('a scenario is chosen from the list and told caption by caption', async ({ 
   expect(wrong).toEqual([]);
 });
 
+test('on a phone a scenario leaves the log four of its rows at least', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openPage(page, '#s=braft/seven_probes');
+  await page.keyboard.press('End');
+  await expect(page.getByRole('region', { name: 'Overview' })).toBeHidden();
+  const rows = await page.locator('.log .rows').boundingBox();
+  expect(rows?.height ?? 0).toBeGreaterThan(24 + 4 * 33);
+  await page.getByRole('button', { name: /^Close/ }).last().click();
+  await expect(page.getByRole('region', { name: 'Overview' })).toBeVisible();
+});
+
 for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]] as const) {
   test(`${width}: what the real system breaks too is told first among the rules`, async ({ page }) => {
     await page.setViewportSize({ width, height });

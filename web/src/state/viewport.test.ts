@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { Status } from '../engine/types';
 import { Viewport } from './viewport.svelte';
+
+describe('the log table', () => {
+  it('follows the end, with a column beyond it for what is sent next', () => {
+    const view = new Viewport();
+    const status = { logFirst: 1, logEnd: 13 } as Status;
+    expect(view.logFrom(status, 12.9)).toBe(2);
+    expect(view.logFrom(status, 20)).toBe(1);
+  });
+});
 
 describe('the window of the space-time diagram', () => {
   it('grows with a young run and then follows the playhead', () => {

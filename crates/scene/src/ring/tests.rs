@@ -247,3 +247,19 @@ fn every_replicator_of_a_crowd_has_its_pill() {
         }
     }
 }
+
+#[test]
+fn a_pill_without_room_for_all_its_words_keeps_its_number() {
+    let pills = |w, h, n: u8| {
+        let mut view = RingView { messages: Vec::new(), ..sample::crowd(n) };
+        let leader = view.nodes[0].id;
+        let others = view.nodes.iter().map(|node| node.id).filter(|id| *id != leader);
+        view.pills = others.map(|to| (leader, to, "APPENDING [10,11] ●2".to_owned())).collect();
+        let mut scene = Scene::new();
+        super::ring(&view, &Look::new(w, h), &mut scene);
+        texts(&scene, |text| text.ends_with("●2"))
+    };
+    for (w, h) in PANES[1..].iter().copied() {
+        assert_eq!(pills(w, h, 5), 4, "{w} × {h}");
+    }
+}

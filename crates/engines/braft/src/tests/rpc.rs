@@ -1,9 +1,12 @@
 //! Calls: the time-outs of section 6.3, calls given up, connections that failed, and what a face can tell.
 
 use alloc::vec::Vec;
+use kernel::view::PointerMark;
 use kernel::{Addr, Effect, Engine, Input, NodeId, RpcFailure};
 
 use super::One;
+use crate::codes::St;
+use crate::replicator::Replicator;
 use crate::{Braft, Code, Ctx, Event, Message, Timer, VoteResponse};
 
 /// A call: whom, what is remembered, after how long it times out and breaks.
@@ -151,6 +154,36 @@ fn a_face_tells_a_probe_from_a_heartbeat() {
     let answer = Message::AppendEntriesResponse(response);
     let letter = |ctx: Option<&Ctx>| Braft::message_face(&answer, true, ctx).letter;
     assert_eq!([letter(Some(beat)), letter(Some(&probe)), letter(None)], ['H', 'Q', 'A']);
+}
+
+#[test]
+fn a_call_that_failed_has_the_letter_of_what_was_asked() {
+    let failed = Message::RpcError { code: Code::Ebusy };
+    let letter = |ctx: Ctx| Braft::message_face(&failed, true, Some(&ctx)).letter;
+    assert_eq!(letter(Ctx::PreVote { version: 1, term: 1 }), 'P');
+    assert_eq!(letter(Ctx::Vote { version: 1, term: 1 }), 'V');
+    assert_eq!(letter(Ctx::Install { replicator: 1, index: 1 }), 'S');
+    assert_eq!(letter(Ctx::TimeoutNow { replicator: 1 }), 'N');
+    let mut b = One::new(4, &[]);
+    b.elect();
+    assert_eq!(letter(probe(&b, 0)), 'Q');
+}
+
+#[test]
+fn who_is_probed_again_is_known_to_agree_nowhere() {
+    fn first(b: &mut One) -> &mut Replicator {
+        b.mem.replicators.iter_mut().find(|rep| rep.peer == NodeId(0)).expect("it leads")
+    }
+    let mut b = One::new(4, &[]);
+    b.elect();
+    first(&mut b).has_succeeded = true;
+    let marks = |b: &One| {
+        let all = Braft::pointers(&b.disk, &b.mem, NodeId(0));
+        all.into_iter().map(|pointer| (pointer.name, pointer.mark)).collect::<Vec<_>>()
+    };
+    assert_eq!(marks(&b), [("next_index", PointerMark::Diamond)]);
+    first(&mut b).st = St::Idle;
+    assert_eq!(marks(&b), [("next_index", PointerMark::Triangle), ("match", PointerMark::Dot)]);
 }
 
 #[test]
